@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * RtmpStream: what is on under one (application, key): an immutable header
+ * snapshot (metadata, sequence header per track), and one RtmpFeed per loop that
+ * has players. Reference-counted; its mount holds one.
+ *
+ * Threads: publish from one thread at a time (the publisher's loop, or a sink's
+ * streaming thread); never blocks on a peer; one post per loop that has none
+ * under way, not one per message.
+ */
+#pragma once
+
+#include <glib.h>
+#include "protocol/rtmp-message.h"
+
+G_BEGIN_DECLS
+
+typedef struct _RtmpStream RtmpStream;
+
+RtmpStream *rtmp_stream_ref (RtmpStream *stream);
+void rtmp_stream_unref (RtmpStream *stream);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RtmpStream, rtmp_stream_unref)
+
+/* @message: media or data, classified (rtmp_message_classify); it is sealed
+ * here and a reference is taken. Headers and metadata replace the snapshot's. */
+void rtmp_stream_publish (RtmpStream *stream, RtmpMessage *message);
+
+/* A stream is "on" from its first publish after begin until end. Players that
+ * waited get PublishNotify; end sends what is queued, then UnpublishNotify and
+ * StreamEOF, and forgets the snapshot. begin after end starts anew. */
+void rtmp_stream_begin (RtmpStream *stream);
+void rtmp_stream_end (RtmpStream *stream);
+
+/* Bytes and milliseconds that the slowest (@slowest TRUE) player has not been sent. */
+guint rtmp_stream_get_n_players (RtmpStream *stream);
+
+G_END_DECLS
