@@ -1,0 +1,230 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Builds the project in several ways and runs its tests in each.
+
+tools/check installs packages and calls this. The last line printed is
+"N passed, N failed, N skipped", where N counts test cases; the exit status is
+non-zero if one failed or something did not build.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+TAP_LINE = re.compile(r'^(not ok|ok)\b\s*\d*\s*-?\s*(.*)$')
+TAP_SKIP = re.compile(r'(.*?)\s*#\s*SKIP\b\s*(.*)', re.IGNORECASE)
+TAP_SKIP_ALL = re.compile(r'^1\.\.0\s*(?:#\s*(?:SKIP\S*)?\s*(.*))?$', re.IGNORECASE)
+
+
+class Build:
+    """One way of building: folder, options, and which suites run there."""
+
+    def __init__(self, name, folder, options, suites=(), no_suites=(), env=None, quick=False):
+        self.name = name
+        self.folder = folder
+        self.options = options
+        self.suites = suites
+        self.no_suites = no_suites
+        self.env = env or {}
+        self.quick = quick
+
+
+SANITIZER_OPTIONS = {
+    # Plugins are scanned in this process: the scanner program has no sanitizer.
+    'GST_REGISTRY_FORK': 'no',
+    'ASAN_OPTIONS': 'detect_leaks=1:abort_on_error=1:strict_string_checks=1',
+    'UBSAN_OPTIONS': 'print_stacktrace=1:halt_on_error=1',
+    'TSAN_OPTIONS': 'halt_on_error=1:second_deadlock_stack=1',
+}
+
+BUILDS = [
+    Build('normal', 'build-check', ['-Dexamples=true', '-Dfuzz=true', '-Dbench=true'],
+          quick=True),
+    Build('address and undefined behaviour sanitizers', 'build-check-asan',
+          ['-Dfuzz=true', '-Dexamples=false', '-Db_sanitize=address,undefined',
+           '-Db_lundef=false'],
+          no_suites=['tools', 'readme', 'interop', 'tsan'], env=SANITIZER_OPTIONS),
+]
+
+
+class Totals:
+    def __init__(self):
+        self.passed = 0
+        self.failures = []
+        self.skips = []
+
+    def line(self):
+        return '%d passed, %d failed, %d skipped' % (
+            self.passed, len(self.failures), len(self.skips))
+
+
+def say(text):
+    print('== ' + text, flush=True)
+
+
+def run(command, **kwargs):
+    return subprocess.run(command, cwd=TOP, stdin=subprocess.DEVNULL, **kwargs)
+
+
+def configure(build):
+    if os.path.exists(os.path.join(TOP, build.folder, 'build.ninja')):
+        command = ['meson', 'setup', '--reconfigure', build.folder]
+    else:
+        command = ['meson', 'setup', build.folder]
+    command += ['-Dwerror=true', '-Dbuildtype=debugoptimized', '-Dtests=true'] + build.options
+    return run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def compile_build(build):
+    say('building: %s (%s)' % (build.name, build.folder))
+    begin = time.monotonic()
+    result = configure(build)
+    if result.returncode != 0:
+        print(result.stdout)
+        return False
+    result = run(['ninja', '-C', build.folder], stdout=subprocess.PIPE,
+                 stderr=subprocess.STDOUT, text=True)
+    if result.returncode != 0:
+        print('\n'.join(line for line in result.stdout.splitlines()
+                        if not re.match(r'^\[\d+/\d+\]', line)))
+        return False
+    say('built in %.0f s' % (time.monotonic() - begin))
+    return True
+
+
+def list_tests(build, filters):
+    out = run(['meson', 'introspect', '--tests', build.folder], stdout=subprocess.PIPE,
+              text=True, check=True).stdout
+    names = []
+    for test in json.loads(out):
+        suites = [suite.split(':')[-1] for suite in test['suite']]
+        if build.suites and not set(suites) & set(build.suites):
+            continue
+        if set(suites) & set(build.no_suites):
+            continue
+        if filters and not any(part in test['name'] for part in filters):
+            continue
+        names.append(test['name'])
+    return sorted(set(names))
+
+
+def run_tests(build, names):
+    """Runs the named tests; returns meson's records, one a test."""
+    log = os.path.join(TOP, build.folder, 'meson-logs', 'testlog.json')
+    if os.path.exists(log):
+        os.unlink(log)
+    env = dict(os.environ)
+    env.update(build.env)
+    env.setdefault('MESON_TESTTHREADS', str(max(2, os.cpu_count() or 2)))
+    run(['meson', 'test', '-C', build.folder, '--no-rebuild', '--print-errorlogs'] + names,
+        env=env)
+    if not os.path.exists(log):
+        return []
+    with open(log, encoding='utf-8', errors='replace') as stream:
+        return [json.loads(line) for line in stream if line.strip()]
+
+
+def count_tap(where, text, totals):
+    """Counts the cases of one program's TAP output; returns how many failed."""
+    failed = 0
+    for line in text.splitlines():
+        skip_all = TAP_SKIP_ALL.match(line)
+        if skip_all:
+            totals.skips.append('%s: %s' % (where, skip_all.group(1) or 'no reason given'))
+            continue
+        match = TAP_LINE.match(line)
+        if not match:
+            continue
+        verdict, name = match.groups()
+        skip = TAP_SKIP.match(name)
+        if skip:
+            totals.skips.append('%s: %s: %s' % (where, skip.group(1), skip.group(2)))
+        elif verdict == 'ok':
+            totals.passed += 1
+        else:
+            failed += 1
+            totals.failures.append('%s: %s' % (where, name))
+    return failed
+
+
+def count(build, record, totals):
+    where = '%s [%s]' % (record['name'].split(' / ')[-1], build.name.split(' ')[0])
+    output = record.get('stdout') or ''
+    is_tap = any(re.match(r'^1\.\.\d', line) for line in output.splitlines()) \
+        or TAP_LINE.search(output)
+    failed = count_tap(where, output, totals) if is_tap else 0
+    result = record['result']
+    if result in ('OK', 'EXPECTEDFAIL'):
+        if not is_tap:
+            totals.passed += 1
+    elif result == 'SKIP':
+        if not is_tap:
+            totals.skips.append('%s: no reason given' % where)
+    elif failed == 0:
+        totals.failures.append('%s: %s (exit status %s)' % (
+            where, result.lower(), record.get('returncode')))
+
+
+def check(build, filters, totals):
+    if not compile_build(build):
+        totals.failures.append('build [%s]: does not compile' % build.folder)
+        return
+    names = list_tests(build, filters)
+    if not names:
+        say('no test to run here')
+        return
+    say('running %d test programs: %s' % (len(names), build.name))
+    begin = time.monotonic()
+    records = run_tests(build, names)
+    for record in records:
+        count(build, record, totals)
+    ran = {record['name'].split(' / ')[-1] for record in records}
+    for name in names:
+        if name not in ran:
+            totals.failures.append('%s: did not run' % name)
+    say('ran in %.0f s' % (time.monotonic() - begin))
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        prog='tools/check', description='Builds with -Werror and runs every test.')
+    parser.add_argument('--quick', action='store_true',
+                        help='the normal build only, without real clients and the README')
+    parser.add_argument('--no-install', action='store_true',
+                        help='do not look for missing packages')
+    parser.add_argument('filters', nargs='*', metavar='NAME',
+                        help='run only the tests whose name contains one of these')
+    return parser.parse_args()
+
+
+def main():
+    arguments = parse_arguments()
+    begin = time.monotonic()
+    totals = Totals()
+    for build in BUILDS:
+        if arguments.quick:
+            if not build.quick:
+                continue
+            build.no_suites = list(build.no_suites) + ['interop', 'readme']
+        check(build, arguments.filters, totals)
+    print()
+    for skip in totals.skips:
+        print('skipped: ' + skip)
+    for failure in totals.failures:
+        print('FAILED: ' + failure)
+    print('took %.0f s' % (time.monotonic() - begin))
+    if totals.passed == 0 and not totals.failures:
+        print('FAILED: no test ran')
+        totals.failures.append('no test ran')
+    print(totals.line(), flush=True)
+    return 1 if totals.failures else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
