@@ -34,6 +34,8 @@ typedef struct _RtmpLimits
   guint32 amf_max_string_size;
   /* sum of the decoded tree's own memory */
   guint32 amf_max_total;
+  /* entries of each AMF3 reference table */
+  guint amf_max_references;
 
   guint max_name_size;
   guint max_query_size;

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Type markers of AMF0 and AMF3 on the wire. Private to the AMF sources.
+ */
+#pragma once
+
+enum
+{
+  AMF0_NUMBER = 0x00,
+  AMF0_BOOLEAN = 0x01,
+  AMF0_STRING = 0x02,
+  AMF0_OBJECT = 0x03,
+  AMF0_NULL = 0x05,
+  AMF0_UNDEFINED = 0x06,
+  AMF0_REFERENCE = 0x07,
+  AMF0_ECMA_ARRAY = 0x08,
+  AMF0_OBJECT_END = 0x09,
+  AMF0_STRICT_ARRAY = 0x0a,
+  AMF0_DATE = 0x0b,
+  AMF0_LONG_STRING = 0x0c,
+  AMF0_UNSUPPORTED = 0x0d,
+  AMF0_XML = 0x0f,
+  AMF0_TYPED_OBJECT = 0x10,
+  AMF0_AVMPLUS = 0x11,
+};
+
+enum
+{
+  AMF3_UNDEFINED = 0x00,
+  AMF3_NULL = 0x01,
+  AMF3_FALSE = 0x02,
+  AMF3_TRUE = 0x03,
+  AMF3_INTEGER = 0x04,
+  AMF3_DOUBLE = 0x05,
+  AMF3_STRING = 0x06,
+  AMF3_XML_DOCUMENT = 0x07,
+  AMF3_DATE = 0x08,
+  AMF3_ARRAY = 0x09,
+  AMF3_OBJECT = 0x0a,
+  AMF3_XML = 0x0b,
+  AMF3_BYTE_ARRAY = 0x0c,
+  AMF3_VECTOR_INT = 0x0d,
+  AMF3_VECTOR_UINT = 0x0e,
+  AMF3_VECTOR_DOUBLE = 0x0f,
+  AMF3_VECTOR_OBJECT = 0x10,
+  AMF3_DICTIONARY = 0x11,
+};
