@@ -17,9 +17,11 @@ typedef struct _RtmpCommand
   GPtrArray *args;     /* of RtmpAmf; commands: args[0] is the command object */
 } RtmpCommand;
 
-/* NULL with RTMP_ERROR_PROTOCOL or _LIMIT. A type 17/15 message may or may not
- * have its selector byte. Values after one that cannot be decoded are dropped,
- * what came before is kept, as long as name and transaction were there. */
+/* NULL with RTMP_ERROR_PROTOCOL, _UNSUPPORTED or _LIMIT. A type 17/15 message may
+ * or may not have its selector byte; arguments have no avmplus wrapper any more.
+ * Values from the first on that cannot be decoded are dropped, what came before is
+ * kept, as long as name and transaction were there; passing a limit is an error. A
+ * transaction that is no 32-bit number reads as 0. */
 RtmpCommand *rtmp_command_parse (
     const RtmpMessage *message, const RtmpLimits *limits, GError **error);
 void rtmp_command_free (RtmpCommand *command);
