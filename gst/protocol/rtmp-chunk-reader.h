@@ -4,9 +4,15 @@
  * Source: RTMP 1.0 section 5.3; tolerance as GStreamer, SRS and librtmp read.
  *
  * Owner and thread: its session, one thread. It obeys Set Chunk Size and Abort
- * itself (and still delivers them). Memory: 18 bytes of header scratch, one
- * small struct per chunk stream in use (hash, at most max_chunk_streams), and
- * bodies that grow with the bytes that arrived (at most max_partial_bytes).
+ * itself (and still delivers them). Memory: a few bytes of header scratch, one
+ * small struct per chunk stream in use (at most max_chunk_streams), and bodies
+ * that grow with the bytes that arrived (at most max_partial_bytes).
+ *
+ * Extended timestamps: a fmt 3 continuation may or may not repeat the field.
+ * Its four bytes are compared with the last value until two chunks in a row of
+ * that chunk stream agreed on one dialect, which is then taken for granted.
+ * Where a message ends on bytes that look like the beginning of the field, it
+ * is delivered when the next byte arrives.
  */
 #pragma once
 
@@ -31,13 +37,17 @@ void rtmp_chunk_reader_free (RtmpChunkReader *reader);
 void rtmp_chunk_reader_set_limits (RtmpChunkReader *reader, const RtmpLimits *limits);
 /* Default RTMP_FMT3_REPEAT. */
 void rtmp_chunk_reader_set_fmt3 (RtmpChunkReader *reader, RtmpFmt3Mode mode);
-/* Default RTMP_CHUNK_SIZE_DEFAULT. */
+/* TRUE: fmt 1 as the first header of a chunk stream is an error; FALSE, the
+ * default: its msid and previous timestamp are 0 (librtmp's first ping). */
+void rtmp_chunk_reader_set_strict (RtmpChunkReader *reader, gboolean strict);
+/* Default RTMP_CHUNK_SIZE_DEFAULT; 1 to 2^31-1. */
 void rtmp_chunk_reader_set_chunk_size (RtmpChunkReader *reader, guint32 size);
 guint32 rtmp_chunk_reader_get_chunk_size (const RtmpChunkReader *reader);
 
 /* Takes any slice; returns the bytes consumed: up to the end of the first
- * message that completes, else all. -1 on error (RTMP_ERROR_PROTOCOL or _LIMIT;
- * sticky: later calls return the same error). */
+ * message that completes, else all; 0 while a message waits to be pulled. -1 on
+ * error (RTMP_ERROR_PROTOCOL or _LIMIT; sticky: later calls return the same
+ * error); a Set Chunk Size that is the error can still be pulled. */
 gssize rtmp_chunk_reader_push (
     RtmpChunkReader *reader, const guint8 *data, gsize size, GError **error);
 

@@ -15,6 +15,7 @@ static const RtmpLimits defaults = {
   .max_message_streams = 8,
   .max_preconnect_bytes = KIB (256),
   .max_small_chunks_per_s = 20000,
+  .max_aggregate_messages = 1024,
 
   .amf_max_depth = 32,
   .amf_max_values = 4096,

@@ -26,6 +26,8 @@ typedef struct _RtmpLimits
   guint32 max_preconnect_bytes;
   /* chunks of less than 16 payload bytes that continue a message, per second */
   guint max_small_chunks_per_s;
+  /* messages in one aggregate */
+  guint max_aggregate_messages;
 
   guint amf_max_depth;
   guint amf_max_values;
