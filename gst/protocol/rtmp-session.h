@@ -8,9 +8,22 @@
  * Owner and thread: its connection, one thread.
  *
  * Input: rtmp_session_input() takes any slice and consumes it up to the first
- * event; pull events until there is none, then go on with the rest.
+ * event; pull events until there is none, then go on with the rest. It takes
+ * nothing while events wait.
+ * Events: rtmp_session_accept(), _input_eof() and _finish() may raise some too:
+ * pull after them. The queue is short: one event for most messages; at most two
+ * for a command (PLAY_END, then PLAY), the parts of one aggregate, the headers
+ * kept for accept (2 * max_tracks + 1), or what 16 waiting commands raise.
  * Requests: CONNECT, PUBLISH and PLAY events carry a request id and are answered
- * later, in any order, with accept or refuse; input meanwhile is legal.
+ * later, in any order, with accept or refuse; input meanwhile is legal: commands
+ * behind connect wait for its answer (16, more is an error); media behind
+ * publish is dropped but for metadata and sequence headers, which come as MEDIA
+ * right after accept. The session sets the peer no time limit while an answer is
+ * due; the holder refuses with RTMP_REFUSE_TIMEOUT itself.
+ * Media: MEDIA events are classified. Type 15 comes as 18, "@setDataFrame" is
+ * cut off (METADATA), aggregates are unpacked; empty messages are skipped.
+ * "@clearDataFrame" comes as its remaining values with METADATA and EMPTY set:
+ * nothing to store or relay. More than max_metadata_per_s METADATA are dropped.
  * Output: bounded by max_session_output; it is never discarded, also after an
  * error: the holder flushes it, then closes.
  * Errors are sticky: RTMP_ERROR with the culprit class. A refusal is no error.
@@ -61,8 +74,8 @@ typedef enum
   RTMP_EVENT_CONNECT,      /* server; request */
   RTMP_EVENT_PUBLISH,      /* server; request; msid, name */
   RTMP_EVENT_PLAY,         /* server; request; msid, name */
-  RTMP_EVENT_PUBLISH_END,  /* server; msid: the publisher ended in order */
-  RTMP_EVENT_PLAY_END,     /* server; msid */
+  RTMP_EVENT_PUBLISH_END,  /* server; msid, eof; request if it was not answered yet: void now */
+  RTMP_EVENT_PLAY_END,     /* as PUBLISH_END; player client: the server sent StreamEOF */
   RTMP_EVENT_PLAY_CONTROL, /* server; msid; paused, audio, video as they are now */
   RTMP_EVENT_MEDIA,        /* message: audio, video, data; classified, unsealed */
   RTMP_EVENT_READY,        /* client: publish or play was accepted; msid */
@@ -77,6 +90,7 @@ typedef struct _RtmpEvent
   guint32 msid;
   RtmpName *name;       /* owned by the event */
   RtmpMessage *message; /* owned by the event; steal by setting NULL */
+  gboolean eof;         /* END: the connection ended without a goodbye */
   gboolean paused;
   gboolean audio;
   gboolean video;
@@ -134,6 +148,10 @@ void rtmp_session_consume_output (RtmpSession *session, gsize size);
  * and raises timeouts as RTMP_ERROR_TIMEOUT: FALSE. */
 gint64 rtmp_session_get_deadline (const RtmpSession *session);
 gboolean rtmp_session_tick (RtmpSession *session, gint64 now_us, GError **error);
+
+/* Publishers that send no byte for so long are timed out; 0 = never. Default:
+ * RtmpLimits.idle_timeout_ms. For mounts that have their own. */
+void rtmp_session_set_idle_timeout (RtmpSession *session, guint timeout_ms);
 
 RtmpSessionState rtmp_session_get_state (const RtmpSession *session);
 const RtmpConnectInfo *rtmp_session_get_connect_info (const RtmpSession *session);

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Audio, video and data that a session receives: which stream it belongs to,
+ * aggregates unpacked, data brought to one form, what came too early kept.
+ */
+#include "rtmp-session-private.h"
+#include "rtmp-aggregate.h"
+#include "rtmp-tag.h"
+
+#define SET_DATA_FRAME "@setDataFrame"
+#define CLEAR_DATA_FRAME "@clearDataFrame"
+
+/* Node-Media-Server's client sends media on message stream 0: then the only
+ * stream that publishes is meant. */
+static RtmpNetStream *
+find_media_stream (RtmpSession *session, guint32 msid)
+{
+  RtmpNetStream *found = NULL;
+
+  if (msid != 0)
+    return rtmp_session_find_stream (session, msid);
+  for (guint i = 0; i < session->streams->len; i++) {
+    RtmpNetStream *stream = g_ptr_array_index (session->streams, i);
+
+    if (stream->state == RTMP_NET_STREAM_IDLE)
+      continue;
+    if (found != NULL)
+      return NULL;
+    found = stream;
+  }
+  return found;
+}
+
+static gboolean
+is_receiving (const RtmpSession *session, const RtmpNetStream *stream)
+{
+  if (session->role == RTMP_SESSION_PLAYER)
+    return stream->state == RTMP_NET_STREAM_PLAYING;
+  return session->role == RTMP_SESSION_SERVER && rtmp_net_stream_is_publish (stream);
+}
+
+/* Type 15 -> 18: selector byte gone, values as AMF0. NULL: not readable. */
+static RtmpMessage *
+data_from_amf3 (RtmpSession *session, RtmpMessage *message)
+{
+  g_autoptr (RtmpCommand) data = rtmp_command_parse (message, session->limits, NULL);
+  g_autoptr (GByteArray) body = g_byte_array_new ();
+  g_autoptr (RtmpAmf) name = NULL;
+  RtmpMessage *converted;
+
+  if (data == NULL)
+    return NULL;
+  name = rtmp_amf_new_string (data->name);
+  rtmp_amf0_build (name, body);
+  for (guint i = 0; i < data->args->len; i++)
+    rtmp_amf0_build (rtmp_command_get (data, i), body);
+  converted = rtmp_message_new_copy (
+      RTMP_TYPE_DATA, message->timestamp, message->msid, body->data, body->len);
+  converted->csid = message->csid;
+  converted->arrival_us = message->arrival_us;
+  return converted;
+}
+
+/* Bytes of a leading AMF0 string equal to @name, 0 if it is something else. */
+static gsize
+skip_string (const RtmpMessage *message, const gchar *name)
+{
+  gsize length = strlen (name);
+  gsize size;
+  const guint8 *body = rtmp_message_peek (message, &size);
+
+  if (body == NULL || size < 3 + length || body[0] != 2 || rtmp_get_u16 (body + 1) != length ||
+      memcmp (body + 3, name, length) != 0)
+    return 0;
+  return 3 + length;
+}
+
+static RtmpMessage *
+cut_front (const RtmpMessage *message, gsize skip)
+{
+  gsize size;
+  const guint8 *body = rtmp_message_peek (message, &size);
+  RtmpMessage *cut = rtmp_message_new_copy (
+      message->type, message->timestamp, message->msid, body + skip, size - skip);
+
+  cut->csid = message->csid;
+  cut->arrival_us = message->arrival_us;
+  return cut;
+}
+
+/* Takes @message; returns the data message in the form that players get, or NULL. */
+static RtmpMessage *
+normalize_data (RtmpSession *session, RtmpMessage *message)
+{
+  RtmpMessage *next = message;
+  gboolean clear;
+  gsize skip;
+
+  if (message->type == RTMP_TYPE_DATA_AMF3) {
+    next = data_from_amf3 (session, message);
+    rtmp_message_unref (message);
+    if (next == NULL)
+      return NULL;
+  }
+  skip = skip_string (next, SET_DATA_FRAME);
+  clear = skip == 0 && (skip = skip_string (next, CLEAR_DATA_FRAME)) > 0;
+  if (skip == 0)
+    return next;
+  message = next;
+  next = message->size > skip ? cut_front (message, skip) : NULL;
+  rtmp_message_unref (message);
+  if (next != NULL && clear)
+    next->flags |= RTMP_MESSAGE_EMPTY;
+  return next;
+}
+
+static void
+raise_media (RtmpSession *session, RtmpNetStream *stream, RtmpMessage *message)
+{
+  RtmpEvent event = { .type = RTMP_EVENT_MEDIA, .msid = stream->msid, .message = message };
+
+  rtmp_session_raise (session, &event);
+}
+
+/* One place per kind: a repeated header takes the place of the earlier one. */
+static gboolean
+same_kind (const RtmpMessage *a, const RtmpMessage *b)
+{
+  return a->type == b->type && a->track == b->track &&
+         ((a->flags ^ b->flags) & RTMP_MESSAGE_METADATA) == 0;
+}
+
+/* Takes @message. Headers and metadata wait for the answer to publish. */
+static void
+keep_early (RtmpSession *session, RtmpNetStream *stream, RtmpMessage *message)
+{
+  const RtmpLimits *limits = session->limits;
+  g_autoptr (RtmpMessage) owned = message;
+
+  if (!(message->flags & (RTMP_MESSAGE_HEADER | RTMP_MESSAGE_METADATA)))
+    return;
+  if (stream->early == NULL)
+    stream->early = g_ptr_array_new_with_free_func ((GDestroyNotify)rtmp_message_unref);
+  for (guint i = 0; i < stream->early->len; i++) {
+    RtmpMessage *old = g_ptr_array_index (stream->early, i);
+
+    if (!same_kind (old, message))
+      continue;
+    stream->early_bytes -= old->size;
+    g_ptr_array_remove_index (stream->early, i);
+    break;
+  }
+  if (stream->early->len > 2 * limits->max_tracks ||
+      stream->early_bytes + message->size > limits->max_data_size)
+    return;
+  stream->early_bytes += message->size;
+  g_ptr_array_add (stream->early, g_steal_pointer (&owned));
+}
+
+void
+rtmp_session_release_early (RtmpSession *session, RtmpNetStream *stream)
+{
+  g_autoptr (GPtrArray) early = g_steal_pointer (&stream->early);
+
+  stream->early_bytes = 0;
+  for (guint i = 0; early != NULL && i < early->len; i++)
+    raise_media (session, stream, rtmp_message_ref (g_ptr_array_index (early, i)));
+}
+
+/* Takes @message. */
+static void
+deliver (RtmpSession *session, RtmpNetStream *stream, RtmpMessage *message)
+{
+  if (message->type == RTMP_TYPE_DATA || message->type == RTMP_TYPE_DATA_AMF3)
+    message = normalize_data (session, message);
+  if (message == NULL)
+    return;
+  message->msid = stream->msid;
+  rtmp_message_classify (message, session->limits);
+  if (stream->state == RTMP_NET_STREAM_PUBLISH_ASKED)
+    keep_early (session, stream, message);
+  else if ((message->flags & RTMP_MESSAGE_METADATA) &&
+           !rtmp_rate_take (
+               &session->metadata, 1, session->limits->max_metadata_per_s, session->now_us))
+    rtmp_message_unref (message);
+  else if (session->role == RTMP_SESSION_PLAYER && rtmp_session_client_data (session, message))
+    rtmp_message_unref (message);
+  else
+    raise_media (session, stream, message);
+}
+
+static void
+deliver_aggregate (RtmpSession *session, RtmpNetStream *stream, const RtmpMessage *aggregate)
+{
+  g_autoptr (GPtrArray) parts =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)rtmp_message_unref);
+  GError *error = NULL;
+
+  if (!rtmp_aggregate_unpack (aggregate, session->limits, parts, &error))
+    rtmp_session_fail (session, error);
+  for (guint i = 0; i < parts->len; i++) {
+    RtmpMessage *part = g_ptr_array_index (parts, i);
+
+    if (part->size > 0 && part->type != RTMP_TYPE_COMMAND)
+      deliver (session, stream, rtmp_message_ref (part));
+  }
+}
+
+/* Empty messages carry nothing and are skipped: silence of some encoders. */
+void
+rtmp_session_on_media (RtmpSession *session, RtmpMessage *message)
+{
+  g_autoptr (RtmpMessage) owned = message;
+  RtmpNetStream *stream = find_media_stream (session, message->msid);
+
+  if (message->size == 0 || stream == NULL || !is_receiving (session, stream))
+    return;
+  if (message->type == RTMP_TYPE_AGGREGATE)
+    deliver_aggregate (session, stream, message);
+  else
+    deliver (session, stream, g_steal_pointer (&owned));
+}
