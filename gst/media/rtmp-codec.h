@@ -6,6 +6,7 @@
 #pragma once
 
 #include <gst/gst.h>
+#include "media/rtmp-nal.h"
 #include "protocol/rtmp-tag.h"
 
 G_BEGIN_DECLS
@@ -22,6 +23,7 @@ typedef struct _RtmpTrackConfig
   /* hints of onMetaData, 0 = none; the bitstream wins */
   gint width, height;
   gdouble framerate;
+  gint rate, channels;
 } RtmpTrackConfig;
 
 typedef struct _RtmpCodec RtmpCodec;
@@ -35,6 +37,7 @@ struct _RtmpCodec
   gboolean has_header;      /* frames before a sequence header cannot be used */
   gboolean has_composition; /* SI24 composition time in its tag header */
   gboolean delta_frames;    /* has frames that depend on others */
+  RtmpNalKind nal_units;    /* frames are NAL units with length prefixes */
   /* Complete caps out of @config; NULL with GST_STREAM_ERROR if the header is broken. */
   GstCaps *(*to_caps) (const RtmpCodec *codec, const RtmpTrackConfig *config, GError **error);
   /* Sequence header body out of @caps, empty if the codec has none; NULL with
