@@ -121,10 +121,11 @@ measure_aac (
 static gboolean
 parse_aac (const RtmpTrackConfig *track, AacConfig *config)
 {
-  GstBitReader reader = GST_BIT_READER_INIT (track->header, track->header_size);
+  GstBitReader reader;
   gboolean ok = TRUE;
   guint type, channel_config;
 
+  gst_bit_reader_init (&reader, track->header, track->header_size);
   type = get_object_type (&reader, &ok);
   skip_frequency (&reader, &ok);
   channel_config = get_bits (&reader, 4, &ok);

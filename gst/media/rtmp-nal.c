@@ -18,6 +18,9 @@ rtmp_nal_parse_avcc (const guint8 *data, gsize size, RtmpNalRecord *record)
   record->length_size = (fixed[RTMP_NAL_AVCC_LENGTH_AT] & 3) + 1;
   if (record->length_size == 3)
     return FALSE;
+  /* without an SPS to tell by: an H.265 record has no reserved ones here */
+  if ((fixed[5] & 0x1f) == 0 && (fixed[4] < 0xfc || fixed[5] < 0xe0))
+    return FALSE;
   for (n = fixed[5] & 0x1f; n > 0; n--) {
     const guint8 *sps;
 
