@@ -73,7 +73,8 @@ rtmp_nal_parse_hvcc (const guint8 *data, gsize size, RtmpNalRecord *record)
     if (!parse_hvcc_array (&cursor, record))
       return FALSE;
   }
-  return TRUE;
+  /* without an SPS to tell by: the reserved ones */
+  return record->sps != NULL || (fixed[13] >= 0xf0 && fixed[15] >= 0xfc);
 }
 
 static void
