@@ -139,7 +139,7 @@ test_aac_numbers (void)
   } cases[] = {
     { "2b920800", 44100, 2 }, /* HE-AAC 22050 -> 44100, explicit */
     { "138812f8", 22050, 1 },
-    { "17802ee000", 24000, 0 },   /* explicit 24 bit rate, PCE cut off */
+    { "17802ee000", 24000, 0 },     /* explicit 24 bit rate, PCE cut off */
     { "118004c4000020", 48000, 2 }, /* PCE with one front pair */
   };
   guint i;
