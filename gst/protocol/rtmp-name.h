@@ -20,7 +20,16 @@ typedef struct _RtmpName
 } RtmpName;
 
 /* Normalises what the peer sent; any argument may be NULL. NULL with
- * RTMP_ERROR_PROTOCOL or _LIMIT: NUL, control characters, "..", backslash, too long. */
+ * RTMP_ERROR_PROTOCOL or _LIMIT: control characters, "..", backslash, no UTF-8, too
+ * long (application and key max_name_size each, query max_query_size).
+ *
+ * Clients cut one URL path differently into app and stream name, so both are
+ * joined: the last part is the key, all others the application, as in RtmpUrl. If
+ * the stream name is empty and app has one part, the key is "" (or what tcUrl has
+ * after app). Quotes, empty parts, "_definst_" and the prefixes mp4: flv: mp3: f4v:
+ * go; %XX is decoded as below but %25 and %3F, as some clients do before they send.
+ * What comes out stays the same when it comes through again. Names set by an
+ * application must come through here too, to be found. */
 RtmpName *rtmp_name_new (const gchar *app, const gchar *tc_url, const gchar *stream,
     const RtmpLimits *limits, GError **error);
 RtmpName *rtmp_name_copy (const RtmpName *name);
@@ -28,13 +37,18 @@ void rtmp_name_free (RtmpName *name);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RtmpName, rtmp_name_free)
 
 /* Query parameters, newly allocated strings in order of appearance; percent
- * decoded except '+'. A parameter that appears twice: the first (the key's) wins. */
+ * decoded except '+' and %XX that would give control characters or no UTF-8. A
+ * parameter that appears twice: the first (the key's) wins. */
 typedef struct _RtmpParam
 {
   gchar *name;
   gchar *value;
 } RtmpParam;
 GArray *rtmp_query_parse (const gchar *query); /* of RtmpParam, frees its strings */
+/* Value of @name, newly allocated, or NULL. */
+gchar *rtmp_query_get (const gchar *query, const gchar *name);
+/* Percent decoding as above, but of none of the characters in @keep; full transfer. */
+gchar *rtmp_percent_decode (const gchar *text, const gchar *keep);
 
 /* Constant time for equal lengths. */
 gboolean rtmp_name_equal_secret (const gchar *a, const gchar *b);
@@ -58,6 +72,9 @@ typedef struct _RtmpUrl
 RtmpUrl *rtmp_url_parse (const gchar *text, const gchar *const *schemes, GError **error);
 void rtmp_url_free (RtmpUrl *url);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RtmpUrl, rtmp_url_free)
+/* The (app, stream name) that FFmpeg's client makes of a URL: for tests and tools
+ * that speak like it. Newly allocated strings; FALSE if @text has no "://". */
+gboolean rtmp_url_split_like_ffmpeg (const gchar *text, gchar **app, gchar **stream);
 /* tcUrl for connect: scheme://host[:port]/application, default ports left out. */
 gchar *rtmp_url_get_tc_url (const RtmpUrl *url);
 
