@@ -76,7 +76,7 @@ def configure(build):
     if os.path.exists(os.path.join(TOP, build.folder, 'build.ninja')):
         command = ['meson', 'setup', '--reconfigure', build.folder]
     else:
-        command = ['meson', 'setup', build.folder]
+        command = ['meson', 'setup', '--wrap-mode=nodownload', build.folder]
     command += ['-Dwerror=true', '-Dbuildtype=debugoptimized', '-Dtests=true'] + build.options
     return run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
