@@ -2,6 +2,9 @@
 #include "media/rtmp-codec.h"
 #include "media/rtmp-codec-private.h"
 
+/* sync, version, layer; sample rate; channel mode */
+#define MPEG_AUDIO_FRAME_MASK 0xfffe0cc0u
+
 /* Legacy rows first in each medium; a FourCC row of the same caps comes after. */
 static const RtmpCodec codecs[] = {
   {
@@ -45,6 +48,7 @@ static const RtmpCodec codecs[] = {
       .name = "MP3",
       .media_type = "audio/mpeg",
       .caps = "audio/mpeg, mpegversion=(int)1, layer=(int)[ 1, 3 ], parsed=(boolean)true",
+      .frame_mask = MPEG_AUDIO_FRAME_MASK,
       .to_caps = rtmp_codec_mp3_to_caps,
       .to_header = rtmp_codec_mp3_to_header,
   },
@@ -54,6 +58,7 @@ static const RtmpCodec codecs[] = {
       .media_type = "audio/mpeg",
       .caps = "audio/mpeg, mpegversion=(int)1, layer=(int)[ 1, 3 ], parsed=(boolean)true, "
               "rate=(int)8000",
+      .frame_mask = MPEG_AUDIO_FRAME_MASK,
       .to_caps = rtmp_codec_mp3_to_caps,
       .to_header = rtmp_codec_mp3_to_header,
   },

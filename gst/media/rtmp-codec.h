@@ -37,6 +37,7 @@ struct _RtmpCodec
   gboolean has_header;      /* frames before a sequence header cannot be used */
   gboolean has_composition; /* SI24 composition time in its tag header */
   gboolean delta_frames;    /* has frames that depend on others */
+  guint32 frame_mask;       /* no header: bits of a frame's first 4 bytes that caps depend on */
   RtmpNalKind nal_units;    /* frames are NAL units with length prefixes */
   /* Complete caps out of @config; NULL with GST_STREAM_ERROR if the header is broken. */
   GstCaps *(*to_caps) (const RtmpCodec *codec, const RtmpTrackConfig *config, GError **error);

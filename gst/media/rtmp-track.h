@@ -1,48 +1,75 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * RtmpTrackReader: media messages of one track -> caps and buffers, in order.
- * Owner and thread: one (the publisher's loop feeds it). No GIO, no clock.
+ * RtmpTrack: the packets of one track -> caps and buffers, in order.
  *
- * RtmpTimeline: the wire clock of one publish session, common to its tracks:
- * 32-bit milliseconds unwrapped to 64 bit, rebased with a discontinuity on jumps
- * (back more than 2 s, forward more than 10 s), so that what comes out never
- * goes back by more than the tracks are apart.
+ * Owner and thread: its RtmpDemux, the publisher's loop. No GIO, no clock.
  */
 #pragma once
 
 #include <gst/gst.h>
+#include "media/rtmp-buffer.h"
 #include "media/rtmp-codec.h"
-#include "protocol/rtmp-message.h"
+#include "media/rtmp-metadata.h"
 
 G_BEGIN_DECLS
 
-typedef struct _RtmpTimeline
+typedef struct _RtmpTrack
 {
+  gboolean video;
+  guint8 id;              /* 0 unless enhanced multitrack */
+  const RtmpCodec *codec; /* NULL until a packet of a codec we carry came */
+  GstCaps *caps;          /* of what comes out; NULL until known */
+  gint64 last_dts_ms;     /* of the newest buffer or gap; valid once `started` */
   gboolean started;
-  gint64 last_ms;   /* unwrapped, of the newest message of any track */
-  gint64 offset_ms; /* added to unwrapped time: common base and rebasing */
-} RtmpTimeline;
 
-void rtmp_timeline_init (RtmpTimeline *timeline);
-/* DTS of @timestamp in ms since the session's first message, plus @base_ms given at
- * rtmp_timeline_start. @discont: TRUE if the clock was rebased here. */
-void rtmp_timeline_start (RtmpTimeline *timeline, gint64 base_ms);
-gint64 rtmp_timeline_map (RtmpTimeline *timeline, guint32 timestamp, gboolean *discont);
+  /*< private >*/
+  guint32 wire_codec; /* of the newest packet, carried or not */
+  GBytes *header;     /* the newest that was understood */
+  guint length_size;  /* of NAL units on the wire */
+  guint64 frame_key;  /* what caps depend on in frames of codecs without header */
+  gboolean discont;
+  gboolean reported;      /* an error of the present codec and header */
+  gboolean odd_nal_units; /* reported */
+} RtmpTrack;
 
-/* GstBuffer whose memory is @size bytes at @offset of @message's body (no copy;
- * holds a reference). @message must be sealed and without prefix. */
-GstBuffer *rtmp_buffer_new_from_message (RtmpMessage *message, gsize offset, gsize size);
-/* Message with @prefix and @buffer's bytes as foreign body (no copy while the
- * buffer has one memory); keeps @buffer mapped until released. */
-RtmpMessage *rtmp_message_new_from_buffer (
-    guint8 type, guint32 timestamp, const guint8 *prefix, gsize prefix_size, GstBuffer *buffer);
-
-/* onMetaData object <-> what caps and tags need. */
-typedef struct _RtmpMetadataHints
+/* One packet of a track, as the tag header has it; borrowed. */
+typedef struct _RtmpTrackPacket
 {
-  gint width, height;
-  gdouble framerate;
-  gint video_kbps, audio_kbps;
-} RtmpMetadataHints;
+  RtmpMessage *message; /* sealed */
+  const RtmpTag *tag;
+  guint32 codec;
+  gsize offset; /* of the payload in the message's body */
+  gsize size;
+} RtmpTrackPacket;
+
+typedef enum
+{
+  RTMP_TRACK_NOTHING, /* no output, nothing to say */
+  RTMP_TRACK_CAPS,    /* `caps` changed; of a codec without header: take the frame next */
+  RTMP_TRACK_BUFFER,  /* *buffer is one access unit without timestamps */
+  RTMP_TRACK_ERROR,   /* worth one warning: *error */
+} RtmpTrackResult;
+
+RtmpTrack *rtmp_track_new (gboolean video, guint8 id);
+void rtmp_track_free (RtmpTrack *track);
+
+/* The next frame is not continuous with the last one. */
+void rtmp_track_set_discont (RtmpTrack *track);
+
+/* RTMP_PACKET_HEADER: CAPS if they changed, NOTHING if not, ERROR once if it is
+ * broken or the codec unknown. An empty header is NOTHING. */
+RtmpTrackResult rtmp_track_take_header (RtmpTrack *track, const RtmpTrackPacket *packet,
+    const RtmpMetadataHints *hints, GError **error);
+
+/* RTMP_PACKET_FRAMES of a codec without header: CAPS if this frame needs other
+ * ones; for all others NOTHING. Call it before take_frame. */
+RtmpTrackResult rtmp_track_check_frame (RtmpTrack *track, const RtmpTrackPacket *packet,
+    const RtmpMetadataHints *hints, GError **error);
+
+/* RTMP_PACKET_FRAMES: BUFFER (DISCONT, DELTA_UNIT and DROPPABLE are set, timestamps
+ * are not), or NOTHING: empty, or before its header. With a BUFFER @error may be
+ * set too: repaired, worth one warning. */
+RtmpTrackResult rtmp_track_take_frame (
+    RtmpTrack *track, const RtmpTrackPacket *packet, GstBuffer **buffer, GError **error);
 
 G_END_DECLS
