@@ -26,6 +26,9 @@ typedef enum
   RTMP_MESSAGE_METADATA = 1 << 2, /* onMetaData, prefix stripped */
   RTMP_MESSAGE_EMPTY = 1 << 3,    /* carries no media (end of sequence, command frame) */
   RTMP_MESSAGE_ENHANCED = 1 << 4, /* enhanced tag header */
+  /* what a track's header does not say (colorInfo, channel layout): kept for late
+   * joiners beside it */
+  RTMP_MESSAGE_SIDE_INFO = 1 << 5,
   RTMP_MESSAGE_SEALED = 1 << 7,
 } RtmpMessageFlags;
 
