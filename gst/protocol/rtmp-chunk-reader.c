@@ -391,10 +391,14 @@ take_length_and_type (RtmpChunkReader *reader, ChunkStream *stream)
   guint32 length = rtmp_get_u24 (reader->scratch + 3);
   guint8 type = reader->scratch[6];
 
-  if (stream->message != NULL && (length != stream->length || type != stream->type))
+  if (stream->message != NULL && length != stream->length)
     return fail (reader, RTMP_ERROR_PROTOCOL,
         "message length changed in mid message: csid %u, %u to %u", stream->csid,
         stream->length, length);
+  if (stream->message != NULL && type != stream->type)
+    return fail (reader, RTMP_ERROR_PROTOCOL,
+        "message type changed in mid message: csid %u, %u to %u", stream->csid, stream->type,
+        type);
   stream->length = length;
   stream->type = type;
   return TRUE;

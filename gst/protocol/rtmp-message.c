@@ -135,8 +135,8 @@ grow (RtmpMessage *message, gsize needed, gsize expected)
 
   while (room < needed)
     room *= 2;
-  if (expected > 0)
-    room = MIN (room, MAX (expected, needed));
+  if (expected >= needed)
+    room = MIN (room, expected);
 
   if (message->body == own_room (message)) {
     guint8 *body = g_malloc (room);
