@@ -122,12 +122,13 @@ raise_media (RtmpSession *session, RtmpNetStream *stream, RtmpMessage *message)
   rtmp_session_raise (session, &event);
 }
 
+#define KEPT (RTMP_MESSAGE_HEADER | RTMP_MESSAGE_METADATA | RTMP_MESSAGE_SIDE_INFO)
+
 /* One place per kind: a repeated header takes the place of the earlier one. */
 static gboolean
 same_kind (const RtmpMessage *a, const RtmpMessage *b)
 {
-  return a->type == b->type && a->track == b->track &&
-         ((a->flags ^ b->flags) & RTMP_MESSAGE_METADATA) == 0;
+  return a->type == b->type && a->track == b->track && ((a->flags ^ b->flags) & KEPT) == 0;
 }
 
 /* Takes @message. Headers and metadata wait for the answer to publish. */
@@ -137,7 +138,7 @@ keep_early (RtmpSession *session, RtmpNetStream *stream, RtmpMessage *message)
   const RtmpLimits *limits = session->limits;
   g_autoptr (RtmpMessage) owned = message;
 
-  if (!(message->flags & (RTMP_MESSAGE_HEADER | RTMP_MESSAGE_METADATA)))
+  if (!(message->flags & KEPT))
     return;
   if (stream->early == NULL)
     stream->early = g_ptr_array_new_with_free_func ((GDestroyNotify)rtmp_message_unref);
@@ -150,7 +151,7 @@ keep_early (RtmpSession *session, RtmpNetStream *stream, RtmpMessage *message)
     g_ptr_array_remove_index (stream->early, i);
     break;
   }
-  if (stream->early->len > 2 * limits->max_tracks ||
+  if (stream->early->len > 4 * limits->max_tracks ||
       stream->early_bytes + message->size > limits->max_data_size)
     return;
   stream->early_bytes += message->size;

@@ -138,7 +138,8 @@ play_reset (const RtmpAmf *value)
     return TRUE;
   if (value->type == RTMP_AMF_BOOLEAN)
     return value->boolean;
-  return value->type != RTMP_AMF_NUMBER || value->number != 0;
+  return !(value->type == RTMP_AMF_NUMBER || value->type == RTMP_AMF_INTEGER) ||
+         value->number != 0;
 }
 
 static void
@@ -268,7 +269,7 @@ rtmp_session_on_receive (RtmpSession *session, RtmpCommand *command, guint32 msi
 
 /* Both */
 
-/* By id, by name (GStreamer), else the only one. */
+/* By id; by name (GStreamer); with neither, by the header or the only one. */
 static RtmpNetStream *
 find_deleted (RtmpSession *session, const RtmpCommand *command, guint32 msid)
 {
@@ -276,8 +277,9 @@ find_deleted (RtmpSession *session, const RtmpCommand *command, guint32 msid)
   RtmpNetStream *stream;
   gint64 id;
 
-  if (rtmp_amf_to_int (value, 0, G_MAXUINT32, &id))
-    return rtmp_session_find_stream (session, id);
+  if (value != NULL && value->type == RTMP_AMF_NUMBER)
+    return rtmp_amf_to_int (value, 1, G_MAXUINT32, &id) ? rtmp_session_find_stream (session, id)
+                                                        : NULL;
   stream = rtmp_session_find_name (session, rtmp_amf_to_text (value));
   if (stream == NULL && msid != 0)
     stream = rtmp_session_find_stream (session, msid);

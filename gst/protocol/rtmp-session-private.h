@@ -120,6 +120,7 @@ struct _RtmpSession
   gboolean ping_waiting;
   gint64 rtt_us;
   guint idle_timeout_ms;
+  gboolean held;
 
   /* rates */
   gint64 command_credit; /* millionths of a command */

@@ -33,6 +33,17 @@ rtmp_session_set_idle_timeout (RtmpSession *session, guint timeout_ms)
   session->idle_timeout_ms = timeout_ms;
 }
 
+void
+rtmp_session_set_held (RtmpSession *session, gboolean held, gint64 now_us)
+{
+  session->now_us = now_us;
+  if (session->held && !held) {
+    session->last_input_us = now_us;
+    session->ping_us = now_us;
+  }
+  session->held = held;
+}
+
 gboolean
 rtmp_rate_take (RtmpRate *rate, guint64 n, guint64 max, gint64 now_us)
 {
@@ -111,7 +122,8 @@ request_deadline (const RtmpSession *session)
 static gint64
 silence_deadline (const RtmpSession *session)
 {
-  if (!is_streaming (session, RTMP_NET_STREAM_PUBLISHING))
+  if (session->role != RTMP_SESSION_SERVER || session->held ||
+      !is_streaming (session, RTMP_NET_STREAM_PUBLISHING))
     return NEVER;
   return after_ms (session->last_input_us, session->idle_timeout_ms);
 }
@@ -119,7 +131,7 @@ silence_deadline (const RtmpSession *session)
 static gint64
 partial_deadline (const RtmpSession *session)
 {
-  if (rtmp_chunk_reader_get_partial (session->reader) == 0)
+  if (session->held || rtmp_chunk_reader_get_partial (session->reader) == 0)
     return NEVER;
   return after_ms (session->last_input_us, session->limits->partial_timeout_ms);
 }
@@ -143,7 +155,7 @@ ping_deadline (const RtmpSession *session)
 {
   guint interval_ms = session->limits->ping_interval_ms;
 
-  if (session->role != RTMP_SESSION_SERVER ||
+  if (session->role != RTMP_SESSION_SERVER || session->held ||
       !(is_streaming (session, RTMP_NET_STREAM_PUBLISHING) ||
           is_streaming (session, RTMP_NET_STREAM_PLAYING)))
     return NEVER;

@@ -13,7 +13,7 @@
  * Events: rtmp_session_accept(), _input_eof() and _finish() may raise some too:
  * pull after them. The queue is short: one event for most messages; at most two
  * for a command (PLAY_END, then PLAY), the parts of one aggregate, the headers
- * kept for accept (2 * max_tracks + 1), or what 16 waiting commands raise.
+ * kept for accept (4 * max_tracks + 1), or what 16 waiting commands raise.
  * Requests: CONNECT, PUBLISH and PLAY events carry a request id and are answered
  * later, in any order, with accept or refuse; input meanwhile is legal: commands
  * behind connect wait for its answer (16, more is an error); media behind
@@ -152,6 +152,10 @@ gboolean rtmp_session_tick (RtmpSession *session, gint64 now_us, GError **error)
 /* Publishers that send no byte for so long are timed out; 0 = never. Default:
  * RtmpLimits.idle_timeout_ms. For mounts that have their own. */
 void rtmp_session_set_idle_timeout (RtmpSession *session, guint timeout_ms);
+
+/* The holder stops reading from the peer, or goes on: a peer that is not read is
+ * not late, and not pinged. */
+void rtmp_session_set_held (RtmpSession *session, gboolean held, gint64 now_us);
 
 RtmpSessionState rtmp_session_get_state (const RtmpSession *session);
 const RtmpConnectInfo *rtmp_session_get_connect_info (const RtmpSession *session);

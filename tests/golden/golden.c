@@ -32,8 +32,8 @@ end_case (Parser *parser)
 
   if (current == NULL)
     return;
-  if (current->hex == NULL || current->log == NULL)
-    bad_line (parser, "the case before has no hex or no log");
+  if ((current->hex == NULL && current->input == NULL) || current->log == NULL)
+    bad_line (parser, "the case before has no hex and no input, or no log");
   if (current->options == NULL)
     parser->current->options = g_strdup ("");
   g_ptr_array_add (parser->cases, parser->current);
@@ -55,12 +55,14 @@ begin_block (Parser *parser, const gchar *kind)
     bad_line (parser, "a block outside of a case");
   if (g_str_equal (kind, "hex"))
     parser->target = &parser->current->hex;
+  else if (g_str_equal (kind, "input"))
+    parser->target = &parser->current->input;
   else if (g_str_equal (kind, "log"))
     parser->target = &parser->current->log;
   else if (g_str_equal (kind, "options"))
     parser->target = &parser->current->options;
   else
-    bad_line (parser, "a block that is not options, hex or log");
+    bad_line (parser, "a block that is not options, hex, input or log");
   if (*parser->target != NULL)
     bad_line (parser, "a second block of this kind");
   parser->block = g_string_new (NULL);
@@ -96,6 +98,7 @@ case_free (gpointer data)
   g_free (golden->name);
   g_free (golden->options);
   g_free (golden->hex);
+  g_free (golden->input);
   g_free (golden->log);
   g_free (golden);
 }

@@ -6,7 +6,7 @@
  *     Why it is so, and who does it.
  *     ```options        (may be absent)
  *     ```
- *     ```hex
+ *     ```hex            (or input: actions, one a line, for its runner)
  *     04 000000 ...     # comments; bytes repeated as 00*128
  *     ```
  *     ```log
@@ -23,7 +23,8 @@ typedef struct _GoldenCase
 {
   gchar *name;
   gchar *options; /* "" if there are none */
-  gchar *hex;
+  gchar *hex;     /* or NULL: then there is an input */
+  gchar *input;
   gchar *log;
 } GoldenCase;
 
