@@ -7,18 +7,35 @@ rtmp_text_make_valid (const gchar *text)
   return g_utf8_make_valid (text != NULL ? text : "", -1);
 }
 
+/* Elements of a GstValueArray must be of one type, AMF values are not: each is
+ * wrapped in a structure. null is a structure without value. */
+static void
+append_wrapped (GValue *array, GstStructure *wrapper, const RtmpAmf *amf)
+{
+  GValue item = G_VALUE_INIT, value = G_VALUE_INIT;
+
+  if (amf->type != RTMP_AMF_NULL && amf->type != RTMP_AMF_UNDEFINED) {
+    rtmp_amf_to_value (amf, &value);
+    gst_structure_take_value (wrapper, "value", &value);
+  }
+  g_value_init (&item, GST_TYPE_STRUCTURE);
+  g_value_take_boxed (&item, wrapper);
+  gst_value_array_append_and_take_value (array, &item);
+}
+
 void
 rtmp_amf_append_pair (GValue *pairs, const gchar *name, const RtmpAmf *amf)
 {
-  GValue pair = G_VALUE_INIT, first = G_VALUE_INIT, second = G_VALUE_INIT;
+  gchar *valid = rtmp_text_make_valid (name);
 
-  g_value_init (&pair, GST_TYPE_ARRAY);
-  g_value_init (&first, G_TYPE_STRING);
-  g_value_take_string (&first, rtmp_text_make_valid (name));
-  rtmp_amf_to_value (amf, &second);
-  gst_value_array_append_and_take_value (&pair, &first);
-  gst_value_array_append_and_take_value (&pair, &second);
-  gst_value_array_append_and_take_value (pairs, &pair);
+  append_wrapped (pairs, gst_structure_new ("pair", "name", G_TYPE_STRING, valid, NULL), amf);
+  g_free (valid);
+}
+
+void
+rtmp_amf_append_item (GValue *items, const RtmpAmf *amf)
+{
+  append_wrapped (items, gst_structure_new_empty ("item"), amf);
 }
 
 static void
@@ -41,10 +58,7 @@ array_to_value (const RtmpAmf *amf, GValue *value)
 
   g_value_init (value, GST_TYPE_ARRAY);
   for (i = 0; amf->items != NULL && i < amf->items->len; i++) {
-    GValue item = G_VALUE_INIT;
-
-    rtmp_amf_to_value (g_ptr_array_index (amf->items, i), &item);
-    gst_value_array_append_and_take_value (value, &item);
+    rtmp_amf_append_item (value, g_ptr_array_index (amf->items, i));
   }
 }
 
@@ -84,28 +98,26 @@ rtmp_amf_to_value (const RtmpAmf *amf, GValue *value)
   }
 }
 
-/* (name, value) */
-static gboolean
-is_pair (const GValue *value)
+/* NULL if element @i of @array is not what append_wrapped() makes. */
+static const GstStructure *
+peek_wrapper (const GValue *array, guint i, const gchar *name)
 {
-  return GST_VALUE_HOLDS_ARRAY (value) && gst_value_array_get_size (value) == 2 &&
-         G_VALUE_HOLDS_STRING (gst_value_array_get_value (value, 0)) &&
-         g_value_get_string (gst_value_array_get_value (value, 0)) != NULL;
-}
+  const GValue *value = gst_value_array_get_value (array, i);
+  const GstStructure *wrapper =
+      GST_VALUE_HOLDS_STRUCTURE (value) ? gst_value_get_structure (value) : NULL;
 
-static gboolean
-are_pairs (const GValue *value)
-{
-  guint i, n = gst_value_array_get_size (value);
-
-  for (i = 0; i < n; i++) {
-    if (!is_pair (gst_value_array_get_value (value, i)))
-      return FALSE;
-  }
-  return n > 0;
+  return wrapper != NULL && gst_structure_has_name (wrapper, name) ? wrapper : NULL;
 }
 
 static RtmpAmf *from_value (const GValue *value, guint depth);
+
+static RtmpAmf *
+from_wrapper (const GstStructure *wrapper, guint depth)
+{
+  const GValue *value = gst_structure_get_value (wrapper, "value");
+
+  return value != NULL ? from_value (value, depth) : rtmp_amf_new_null ();
+}
 
 static void
 set_pairs (RtmpAmf *object, const GValue *pairs, guint depth)
@@ -113,11 +125,11 @@ set_pairs (RtmpAmf *object, const GValue *pairs, guint depth)
   guint i, n = gst_value_array_get_size (pairs);
 
   for (i = 0; i < n; i++) {
-    const GValue *pair = gst_value_array_get_value (pairs, i);
+    const GstStructure *pair = peek_wrapper (pairs, i, "pair");
+    const gchar *name = pair != NULL ? gst_structure_get_string (pair, "name") : NULL;
 
-    if (is_pair (pair))
-      rtmp_amf_set (object, g_value_get_string (gst_value_array_get_value (pair, 0)),
-          from_value (gst_value_array_get_value (pair, 1), depth));
+    if (name != NULL)
+      rtmp_amf_set (object, name, from_wrapper (pair, depth));
   }
 }
 
@@ -127,22 +139,28 @@ rtmp_amf_set_pairs (RtmpAmf *object, const GValue *pairs)
   set_pairs (object, pairs, RTMP_AMF_VALUE_MAX_DEPTH);
 }
 
+/* Arrays of other values than wrappers may come from an application. */
 static RtmpAmf *
 from_array (const GValue *value, guint depth)
 {
-  RtmpAmf *amf;
   guint i, n = gst_value_array_get_size (value);
+  RtmpAmf *amf;
 
   if (depth == 0)
     return rtmp_amf_new_null ();
-  if (are_pairs (value)) {
+  if (n > 0 && peek_wrapper (value, 0, "pair") != NULL) {
     amf = rtmp_amf_new_object ();
     set_pairs (amf, value, depth - 1);
     return amf;
   }
   amf = rtmp_amf_new_strict_array ();
-  for (i = 0; i < n; i++)
-    rtmp_amf_append (amf, from_value (gst_value_array_get_value (value, i), depth - 1));
+  for (i = 0; i < n; i++) {
+    const GstStructure *item = peek_wrapper (value, i, "item");
+
+    rtmp_amf_append (amf, item != NULL
+                              ? from_wrapper (item, depth - 1)
+                              : from_value (gst_value_array_get_value (value, i), depth - 1));
+  }
   return amf;
 }
 

@@ -18,8 +18,10 @@ void rtmp_amf_to_value (const RtmpAmf *amf, GValue *value);
 /* Full transfer; what has no AMF form becomes its text, else null. */
 RtmpAmf *rtmp_amf_from_value (const GValue *value);
 
-/* Appends the pair (@name, @amf) to @pairs, a GST_TYPE_ARRAY. */
+/* Append the structure `pair, name=.., value=..`, or `item, value=..`, to a
+ * GST_TYPE_ARRAY; null has no value field. */
 void rtmp_amf_append_pair (GValue *pairs, const gchar *name, const RtmpAmf *amf);
+void rtmp_amf_append_item (GValue *items, const RtmpAmf *amf);
 /* Sets the pairs of @pairs in @object; what is not a pair is skipped. */
 void rtmp_amf_set_pairs (RtmpAmf *object, const GValue *pairs);
 

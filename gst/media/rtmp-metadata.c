@@ -197,12 +197,8 @@ rtmp_data_to_structure (const RtmpCommand *command, GstClockTime timestamp)
   guint i;
 
   g_value_init (&arguments, GST_TYPE_ARRAY);
-  for (i = 0; i < command->args->len; i++) {
-    GValue value = G_VALUE_INIT;
-
-    rtmp_amf_to_value (g_ptr_array_index (command->args, i), &value);
-    gst_value_array_append_and_take_value (&arguments, &value);
-  }
+  for (i = 0; i < command->args->len; i++)
+    rtmp_amf_append_item (&arguments, g_ptr_array_index (command->args, i));
   gst_structure_set (
       structure, "name", G_TYPE_STRING, name, "timestamp", G_TYPE_UINT64, timestamp, NULL);
   gst_structure_take_value (structure, "arguments", &arguments);
@@ -267,17 +263,15 @@ build_data_body (const GstStructure *structure)
 {
   const GValue *arguments = gst_structure_get_value (structure, "arguments");
   const gchar *name = gst_structure_get_string (structure, "name");
-  g_autoptr (GPtrArray) values = NULL;
-  guint i;
+  g_autoptr (RtmpAmf) list = NULL;
 
   if (name == NULL)
     return NULL;
-  values = g_ptr_array_new_with_free_func ((GDestroyNotify)rtmp_amf_free);
-  if (arguments != NULL && GST_VALUE_HOLDS_ARRAY (arguments)) {
-    for (i = 0; i < gst_value_array_get_size (arguments); i++)
-      g_ptr_array_add (values, rtmp_amf_from_value (gst_value_array_get_value (arguments, i)));
-  }
-  return build_bytes (name, (const RtmpAmf *const *)values->pdata, values->len);
+  if (arguments != NULL && GST_VALUE_HOLDS_ARRAY (arguments))
+    list = rtmp_amf_from_value (arguments);
+  if (list == NULL || list->items == NULL)
+    return build_bytes (name, NULL, 0);
+  return build_bytes (name, (const RtmpAmf *const *)list->items->pdata, list->items->len);
 }
 
 RtmpMessage *

@@ -6,15 +6,15 @@
  * GstRtmpMetaData (sticky custom downstream event), fields:
  *   amf    GBytes: the AMF0 value of onMetaData, as it came
  *   and each property known by name: double, boolean or string
- *   other  GstValueArray of (name, value) pairs: all other properties
+ *   other  GstValueArray of GstStructure `pair` (name, value): all other properties
  * GstRtmpData (custom downstream event), fields:
  *   name      string: the handler, e.g. onTextData
  *   timestamp guint64: running time
- *   arguments GstValueArray of the values
+ *   arguments GstValueArray of GstStructure `item` (value)
  *   amf       GBytes: the whole AMF0 body, as it came
- * AMF objects inside values are GstValueArrays of (name, value) pairs, arrays are
- * GstValueArrays, null and undefined are empty strings. Who makes such an event
- * may leave `amf` out. (Field names of a GstStructure are never freed: what a peer
+ * AMF objects inside values are GstValueArrays of `pair`, arrays are GstValueArrays
+ * of `item`; null and undefined have no value field. Who makes such an event may
+ * leave `amf` out. (Field names of a GstStructure are never freed: what a peer
  * invents must not become one.)
  *
  * Pure functions, any thread.

@@ -66,3 +66,15 @@ rtmp_timeline_map (RtmpTimeline *timeline, guint32 timestamp, gint64 now_ms, gbo
   *discont = TRUE;
   return rebase (timeline, timestamp, now_ms);
 }
+
+gint64
+rtmp_timeline_place (const RtmpTimeline *timeline, guint32 timestamp)
+{
+  RtmpTimelineMapping current = timeline->current;
+  RtmpTimelineMapping previous = timeline->previous;
+  gint64 ms;
+
+  if (map_near (&current, timestamp, &ms) || map_near (&previous, timestamp, &ms))
+    return ms;
+  return timeline->current.newest_ms;
+}

@@ -42,4 +42,9 @@ void rtmp_timeline_init (RtmpTimeline *timeline);
 gint64 rtmp_timeline_map (
     RtmpTimeline *timeline, guint32 timestamp, gint64 now_ms, gboolean *discont);
 
+/* The same for messages whose time means little (headers and metadata are often
+ * sent with 0): never starts, moves or rebases the clock. What is not near the
+ * present is taken for the present; 0 before the start. */
+gint64 rtmp_timeline_place (const RtmpTimeline *timeline, guint32 timestamp);
+
 G_END_DECLS
