@@ -38,7 +38,11 @@ class Build:
 SANITIZER_OPTIONS = {
     # Plugins are scanned in this process: the scanner program has no sanitizer.
     'GST_REGISTRY_FORK': 'no',
-    'ASAN_OPTIONS': 'detect_leaks=1:abort_on_error=1:strict_string_checks=1',
+    # Whole stacks, or the suppressions do not match: GLib has no frame pointers.
+    'ASAN_OPTIONS': 'detect_leaks=1:abort_on_error=1:strict_string_checks=1:'
+                    'fast_unwind_on_malloc=0',
+    'LSAN_OPTIONS': 'print_suppressions=0:suppressions='
+                    + os.path.join(TOP, 'tests', 'common', 'lsan.supp'),
     'UBSAN_OPTIONS': 'print_stacktrace=1:halt_on_error=1',
     'TSAN_OPTIONS': 'halt_on_error=1:second_deadlock_stack=1',
 }
