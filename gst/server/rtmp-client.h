@@ -17,25 +17,6 @@ typedef enum
   RTMP_CLIENT_PUSH, /* our own connection to a remote server */
 } RtmpClientRole;
 
-typedef struct _RtmpClient
-{
-  gatomicrefcount ref_count;
-  /* immutable */
-  guint64 id; /* unique in the process, never 0 */
-  RtmpClientRole role;
-  GSocketAddress *address; /* remote */
-  RtmpName *name;
-  gchar *tc_url; /* as sent, or "" */
-  gchar *flash_ver;
-  gboolean tls;
-  gint64 connected_us; /* g_get_monotonic_time of the accept */
-
-  /*< private: counters, written by the connection's loop, read through
-   * rtmp_client_get_stats() >*/
-  GMutex lock;
-  struct _RtmpClientStats *stats;
-} RtmpClient;
-
 typedef struct _RtmpClientStats
 {
   guint64 in_bytes; /* wire bytes */
@@ -49,6 +30,24 @@ typedef struct _RtmpClientStats
   guint32 queued_ms;
   gint64 rtt_us; /* -1 unknown */
 } RtmpClientStats;
+
+typedef struct _RtmpClient
+{
+  gatomicrefcount ref_count;
+  /* immutable */
+  guint64 id; /* unique in the process, never 0 */
+  RtmpClientRole role;
+  GSocketAddress *address; /* remote */
+  RtmpName *name;
+  gchar *tc_url; /* as sent, or "" */
+  gchar *flash_ver;
+  gboolean tls;
+  gint64 connected_us; /* g_get_monotonic_time of the accept */
+
+  /*< private: written by the connection's loop alone, without a lock; read
+   * through rtmp_client_get_stats() >*/
+  RtmpClientStats stats;
+} RtmpClient;
 
 RtmpClient *rtmp_client_ref (RtmpClient *client);
 void rtmp_client_unref (RtmpClient *client);
