@@ -126,6 +126,7 @@ static void
 read_connect_info (RtmpConnectInfo *info, RtmpAmf *object)
 {
   const gchar *tc_url = rtmp_amf_get_string (object, "tcUrl");
+  gint64 caps_ex;
 
   /* borrowed from the object, which lives as long */
   info->object = object;
@@ -135,7 +136,8 @@ read_connect_info (RtmpConnectInfo *info, RtmpAmf *object)
   info->swf_url = (gchar *)rtmp_amf_get_string (object, "swfUrl");
   info->page_url = (gchar *)rtmp_amf_get_string (object, "pageUrl");
   info->object_encoding = rtmp_amf_get_number (object, "objectEncoding", 0) == 3 ? 3 : 0;
-  info->caps_ex = CLAMP (rtmp_amf_get_number (object, "capsEx", 0), 0, G_MAXINT32);
+  if (rtmp_amf_to_int (rtmp_amf_get (object, "capsEx"), 0, G_MAXUINT32, &caps_ex))
+    info->caps_ex = caps_ex;
 }
 
 static void

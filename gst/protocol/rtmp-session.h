@@ -71,7 +71,7 @@ typedef struct _RtmpConnectInfo
 
 typedef enum
 {
-  RTMP_EVENT_CONNECT,      /* server; request */
+  RTMP_EVENT_CONNECT,      /* server; request; name: the path so far, maybe with its key */
   RTMP_EVENT_PUBLISH,      /* server; request; msid, name */
   RTMP_EVENT_PLAY,         /* server; request; msid, name */
   RTMP_EVENT_PUBLISH_END,  /* server; msid, eof; request if it was not answered yet: void now */
