@@ -305,13 +305,19 @@ begin_fmt3 (RtmpChunkReader *reader, ChunkStream *stream)
 {
   const RtmpChunkTime *time = &stream->time;
 
-  if (!time->extended || time->dialect == RTMP_CHUNK_TIME_OMITS)
+  if (!time->extended)
     return end_header (reader, stream, time->field);
+  /* where a message begins every dialect has the field */
   if (stream->message == NULL)
     return enter (reader, STATE_EXTENDED);
-  if (time->dialect == RTMP_CHUNK_TIME_REPEATS)
-    return enter (reader, STATE_EXTENDED_REPEAT);
-  return enter (reader, STATE_EXTENDED_PEEK);
+  switch (time->dialect) {
+    case RTMP_CHUNK_TIME_OMITS:
+      return begin_payload (reader, stream);
+    case RTMP_CHUNK_TIME_REPEATS:
+      return enter (reader, STATE_EXTENDED_REPEAT);
+    default:
+      return enter (reader, STATE_EXTENDED_PEEK);
+  }
 }
 
 static gboolean

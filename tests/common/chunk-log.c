@@ -67,6 +67,7 @@ chunk_log_options_parse (ChunkLogOptions *options, const gchar *line)
 void
 chunk_log_bytes (GString *log, const guint8 *data, gsize size)
 {
+  static const gchar digits[] = "0123456789abcdef";
   gsize at = 0;
   gboolean space = FALSE; /* a run is a word of its own */
 
@@ -80,7 +81,8 @@ chunk_log_bytes (GString *log, const guint8 *data, gsize size)
     if (space || (run > 1 && at > 0))
       g_string_append_c (log, ' ');
     space = run > 1;
-    g_string_append_printf (log, "%02x", data[at]);
+    g_string_append_c (log, digits[data[at] >> 4]);
+    g_string_append_c (log, digits[data[at] & 15]);
     if (run > 1)
       g_string_append_printf (log, "*%" G_GSIZE_FORMAT, run);
     at += run;
