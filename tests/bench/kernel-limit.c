@@ -27,6 +27,8 @@
 #include <stdio.h>
 
 #define CHUNK_SIZE 65536u
+/* later than this, it catches up: the next send takes all that is due */
+#define LATE_NS 100000000u
 #define RING_SIZE (16u * 1024u * 1024u)
 
 typedef struct
@@ -104,10 +106,11 @@ append (Fanout *fanout, const void *data, uint32_t size)
 }
 
 static void
-append_message (Fanout *fanout, const BenchMessage *message, uint64_t timestamp_ms)
+append_message (
+    Fanout *fanout, const BenchMessage *message, uint64_t timestamp_ms, uint64_t due_ns)
 {
   uint8_t header[BENCH_HEADER_SIZE], bytes[BENCH_STAMP_SIZE];
-  BenchStamp stamp = { 0, fanout->seq[message->type == 9]++, bench_now_ns (), message->sum };
+  BenchStamp stamp = { 0, fanout->seq[message->type == 9]++, due_ns, message->sum };
 
   if (fanout->fault_drop && stamp.seq % 50 == 49)
     return;
@@ -186,8 +189,8 @@ run (Fanout *fanout)
     due.tv_nsec = due_ns % 1000000000u;
     while (!stopped && clock_nanosleep (CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL) == EINTR)
       ;
-    append_message (fanout, message, ms);
-    if (!flush_is_due (fanout, message))
+    append_message (fanout, message, ms, due_ns);
+    if (!flush_is_due (fanout, message) || bench_now_ns () > due_ns + LATE_NS)
       continue;
     for (unsigned int j = 0; j < fanout->n_peers; j++)
       send_to (fanout, &fanout->peers[j]);
