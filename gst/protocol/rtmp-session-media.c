@@ -5,10 +5,8 @@
  */
 #include "rtmp-session-private.h"
 #include "rtmp-aggregate.h"
+#include "rtmp-metadata.h"
 #include "rtmp-tag.h"
-
-#define SET_DATA_FRAME "@setDataFrame"
-#define CLEAR_DATA_FRAME "@clearDataFrame"
 
 /* Node-Media-Server's client sends media on message stream 0: then the only
  * stream that publishes is meant. */
@@ -37,81 +35,6 @@ is_receiving (const RtmpSession *session, const RtmpNetStream *stream)
   if (session->role == RTMP_SESSION_PLAYER)
     return stream->state == RTMP_NET_STREAM_PLAYING;
   return session->role == RTMP_SESSION_SERVER && rtmp_net_stream_is_publish (stream);
-}
-
-/* Type 15 -> 18: selector byte gone, values as AMF0. NULL: not readable. */
-static RtmpMessage *
-data_from_amf3 (RtmpSession *session, RtmpMessage *message)
-{
-  g_autoptr (RtmpCommand) data = rtmp_command_parse (message, session->limits, NULL);
-  g_autoptr (GByteArray) body = g_byte_array_new ();
-  g_autoptr (RtmpAmf) name = NULL;
-  RtmpMessage *converted;
-
-  if (data == NULL)
-    return NULL;
-  name = rtmp_amf_new_string (data->name);
-  rtmp_amf0_build (name, body);
-  for (guint i = 0; i < data->args->len; i++)
-    rtmp_amf0_build (rtmp_command_get (data, i), body);
-  converted = rtmp_message_new_copy (
-      RTMP_TYPE_DATA, message->timestamp, message->msid, body->data, body->len);
-  converted->csid = message->csid;
-  converted->arrival_us = message->arrival_us;
-  return converted;
-}
-
-/* Bytes of a leading AMF0 string equal to @name, 0 if it is something else. */
-static gsize
-skip_string (const RtmpMessage *message, const gchar *name)
-{
-  gsize length = strlen (name);
-  gsize size;
-  const guint8 *body = rtmp_message_peek (message, &size);
-
-  if (body == NULL || size < 3 + length || body[0] != 2 || rtmp_get_u16 (body + 1) != length ||
-      memcmp (body + 3, name, length) != 0)
-    return 0;
-  return 3 + length;
-}
-
-static RtmpMessage *
-cut_front (const RtmpMessage *message, gsize skip)
-{
-  gsize size;
-  const guint8 *body = rtmp_message_peek (message, &size);
-  RtmpMessage *cut = rtmp_message_new_copy (
-      message->type, message->timestamp, message->msid, body + skip, size - skip);
-
-  cut->csid = message->csid;
-  cut->arrival_us = message->arrival_us;
-  return cut;
-}
-
-/* Takes @message; returns the data message in the form that players get, or NULL. */
-static RtmpMessage *
-normalize_data (RtmpSession *session, RtmpMessage *message)
-{
-  RtmpMessage *next = message;
-  gboolean clear;
-  gsize skip;
-
-  if (message->type == RTMP_TYPE_DATA_AMF3) {
-    next = data_from_amf3 (session, message);
-    rtmp_message_unref (message);
-    if (next == NULL)
-      return NULL;
-  }
-  skip = skip_string (next, SET_DATA_FRAME);
-  clear = skip == 0 && (skip = skip_string (next, CLEAR_DATA_FRAME)) > 0;
-  if (skip == 0)
-    return next;
-  message = next;
-  next = message->size > skip ? cut_front (message, skip) : NULL;
-  rtmp_message_unref (message);
-  if (next != NULL && clear)
-    next->flags |= RTMP_MESSAGE_EMPTY;
-  return next;
 }
 
 static void
@@ -173,7 +96,7 @@ static void
 deliver (RtmpSession *session, RtmpNetStream *stream, RtmpMessage *message)
 {
   if (message->type == RTMP_TYPE_DATA || message->type == RTMP_TYPE_DATA_AMF3)
-    message = normalize_data (session, message);
+    message = rtmp_data_normalize (message, session->limits);
   if (message == NULL)
     return;
   message->msid = stream->msid;
