@@ -77,6 +77,7 @@ gst_rtmp_server_endpoint_class_init (GObjectClass *klass, RtmpMountRole role)
 {
   install_address_properties (klass, role);
   install_client_properties (klass);
+  gst_rtmp_server_endpoint_install_signals (G_OBJECT_CLASS_TYPE (klass), role);
 }
 
 void
@@ -94,6 +95,7 @@ gst_rtmp_server_endpoint_init (
   endpoint->stream = role == RTMP_MOUNT_SINK ? g_strdup (DEFAULT_SINK_STREAM) : NULL;
   endpoint->timeout_s = DEFAULT_TIMEOUT_S;
   endpoint->idle_timeout_s = DEFAULT_IDLE_TIMEOUT_S;
+  gst_rtmp_server_endpoint_connect_actions (endpoint);
 }
 
 void
@@ -247,7 +249,7 @@ gst_rtmp_server_endpoint_get_property (GstRtmpServerEndpoint *endpoint, guint id
     return TRUE;
   }
   if (id == GST_RTMP_SERVER_PROP_STATS) {
-    g_value_take_boxed (value, gst_structure_new_empty ("application/x-rtmp-server-stats"));
+    g_value_take_boxed (value, gst_rtmp_server_endpoint_get_stats (endpoint));
     return TRUE;
   }
   g_mutex_lock (&endpoint->lock);

@@ -52,6 +52,9 @@ typedef struct _GstRtmpServerEndpoint
   guint idle_timeout_s;
   guint max_clients;
   guint num_clients;
+  /* bytes of clients that are gone */
+  guint64 closed_in_bytes;
+  guint64 closed_out_bytes;
   /* an address or name was set, not only left at its default */
   gboolean address_set;
   GError *uri_error; /* of the last uri that was set; raised at NULL->READY */
@@ -67,7 +70,8 @@ typedef struct _GstRtmpServerEndpoint
   RtmpMount *mount; /* from mount to unmount */
 } GstRtmpServerEndpoint;
 
-/* class_init: installs the properties above. */
+/* class_init: installs the properties above and the signals of
+ * gstrtmpserversignals.c. */
 void gst_rtmp_server_endpoint_class_init (GObjectClass *klass, RtmpMountRole role);
 void gst_rtmp_server_endpoint_init (
     GstRtmpServerEndpoint *endpoint, GstElement *element, RtmpMountRole role);
@@ -100,5 +104,31 @@ gboolean gst_rtmp_server_endpoint_mount (
     GstRtmpServerEndpoint *endpoint, RtmpMountConfig *config);
 /* PAUSED->READY. After it returns no callback runs. */
 void gst_rtmp_server_endpoint_unmount (GstRtmpServerEndpoint *endpoint);
+
+/* For RtmpMountFuncs, user_data = endpoint: they turn into signals and bus messages
+ * (GstRtmpServerClientConnecting, ...Added, ...Removed, ...Rejected: the fields of
+ * gst_rtmp_server_client_get_info(), and reason, stats). */
+void gst_rtmp_server_endpoint_on_request (
+    RtmpMount *mount, RtmpRequest *request, gpointer user_data);
+void gst_rtmp_server_endpoint_on_client_added (
+    RtmpMount *mount, RtmpClient *client, gpointer user_data);
+void gst_rtmp_server_endpoint_on_client_removed (
+    RtmpMount *mount, RtmpClient *client, const gchar *reason, gpointer user_data);
+void gst_rtmp_server_endpoint_on_client_rejected (
+    RtmpMount *mount, RtmpClient *client, const gchar *reason, gpointer user_data);
+void gst_rtmp_server_endpoint_on_players_changed (
+    RtmpMount *mount, guint n_players, gpointer user_data);
+
+/* Any thread but the loops'. Full transfer; the second NULL if there is no such
+ * client. */
+GstStructure *gst_rtmp_server_endpoint_get_stats (GstRtmpServerEndpoint *endpoint);
+GstStructure *gst_rtmp_server_endpoint_get_client_stats (
+    GstRtmpServerEndpoint *endpoint, guint64 id);
+gboolean gst_rtmp_server_endpoint_disconnect (
+    GstRtmpServerEndpoint *endpoint, guint64 id, const gchar *reason);
+
+/*< private to the endpoint's files >*/
+void gst_rtmp_server_endpoint_install_signals (GType type, RtmpMountRole role);
+void gst_rtmp_server_endpoint_connect_actions (GstRtmpServerEndpoint *endpoint);
 
 G_END_DECLS
