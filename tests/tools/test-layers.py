@@ -63,7 +63,7 @@ LAYERS = {
     'elements': {
         'includes': r'.',
         'forbidden': {
-            'socket': r'\b(g_socket_(?!address|family)\w+|GSocketConnection|GSocketService|'
+            'socket': r'\b(g_socket_(?!address|family|connectable)\w+|GSocketConnection|GSocketService|'
                       r'GSocketListener|GSocketClient|GTls(?!Certificate)\w+)\b',
             'system call': SYSTEM, 'sleep': SLEEP,
         },
