@@ -10,6 +10,7 @@
 
 #define SMALL_CHUNK 16
 #define MAX_HEADER 11
+#define NO_CONTINUATION 0x100
 
 typedef enum
 {
@@ -46,9 +47,10 @@ struct _RtmpChunkReader
   guint8 replay[4];
   guint8 replay_size;
 
-  GArray *streams;    /* of ChunkStream */
-  guint current;      /* index of the chunk's stream */
-  guint32 chunk_left; /* payload bytes of the chunk still to come */
+  GArray *streams;      /* of ChunkStream */
+  guint current;        /* index of the chunk's stream */
+  guint32 chunk_left;   /* payload bytes of the chunk still to come */
+  guint16 continuation; /* the byte that goes on with its message, if one can */
 
   gsize partial;
   guint64 small_chunks;
@@ -242,6 +244,8 @@ begin_payload (RtmpChunkReader *reader, ChunkStream *stream)
   reader->chunk_left = MIN (reader->chunk_size, missing);
   if (stream->message->size > 0 && reader->chunk_left < SMALL_CHUNK)
     reader->small_chunks++;
+  reader->continuation =
+      stream->csid < 64 && !stream->time.extended ? 0xc0 | stream->csid : NO_CONTINUATION;
   return enter (reader, STATE_PAYLOAD);
 }
 
@@ -475,29 +479,58 @@ on_extended_peek (RtmpChunkReader *reader, RtmpCursor *in)
   return begin_payload (reader, stream);
 }
 
+/* Whole chunks that lie ready one behind the other, each followed by one more:
+ * a frame in chunks of 128 bytes is thousands of them. */
+static gsize
+count_whole_chunks (const RtmpChunkReader *reader, guint32 missing, const RtmpCursor *in)
+{
+  gsize size = reader->chunk_size, unit = size + 1;
+  gsize max = MIN ((missing - 1) / size, in->left / unit);
+  const guint8 *next = in->data + size;
+  gsize n = 0;
+
+  for (; n < max && *next == reader->continuation; next += unit)
+    n++;
+  return n;
+}
+
+static gboolean
+take_whole_chunks (RtmpChunkReader *reader, ChunkStream *stream, RtmpCursor *in, gsize n)
+{
+  gsize size = reader->chunk_size, i;
+  guint8 *body = rtmp_message_extend (stream->message, n * size, stream->length);
+  const guint8 *data = rtmp_cursor_take (in, n * (size + 1));
+
+  for (i = 0; i < n; i++)
+    memcpy (body + i * size, data + i * (size + 1), size);
+  reader->partial += n * size;
+  return begin_payload (reader, stream);
+}
+
 static gboolean
 on_payload (RtmpChunkReader *reader, RtmpCursor *in)
 {
   ChunkStream *stream = get_stream (reader, reader->current);
-  RtmpMessage *message = stream->message;
+  gsize allowed = reader->limits->max_partial_bytes -
+                  MIN (reader->partial, reader->limits->max_partial_bytes);
   gsize n = MIN (in->left, reader->chunk_left);
 
-  if (n == 0)
-    return FALSE;
-  if (reader->partial + n > reader->limits->max_partial_bytes)
+  if (reader->chunk_left == reader->chunk_size && in->left > n && n >= SMALL_CHUNK) {
+    gsize chunks = count_whole_chunks (reader, stream->length - stream->message->size, in);
+
+    if (chunks > 0 && chunks * n <= allowed)
+      return take_whole_chunks (reader, stream, in, chunks);
+  }
+  if (n > allowed)
     return fail (reader, RTMP_ERROR_LIMIT, "too many bytes of incomplete messages: limit %u",
         reader->limits->max_partial_bytes);
 
-  if (message->size == 0)
-    rtmp_message_reserve (message, MIN (in->left, stream->length), stream->length);
-  rtmp_message_append (message, rtmp_cursor_take (in, n), n, stream->length);
+  rtmp_message_append (stream->message, rtmp_cursor_take (in, n), n, stream->length);
   reader->partial += n;
   reader->chunk_left -= n;
-  if (message->size == stream->length)
+  if (stream->message->size == stream->length)
     return finish_message (reader, stream);
-  if (reader->chunk_left == 0)
-    enter (reader, STATE_BASIC);
-  return TRUE;
+  return reader->chunk_left > 0 || enter (reader, STATE_BASIC);
 }
 
 static void

@@ -149,28 +149,29 @@ grow (RtmpMessage *message, gsize needed, gsize expected)
   message->allocated = room;
 }
 
-void
-rtmp_message_reserve (RtmpMessage *message, gsize arriving, gsize expected)
+guint8 *
+rtmp_message_extend (RtmpMessage *message, gsize size, gsize expected)
 {
-  g_return_if_fail (message->release == NULL && !(message->flags & RTMP_MESSAGE_SEALED));
-  g_return_if_fail (arriving <= RTMP_MESSAGE_MAX_SIZE - message->size);
+  guint8 *end;
 
-  if (arriving > message->allocated - message->size)
-    grow (message, message->size + arriving, expected);
+  g_return_val_if_fail (message->release == NULL, NULL);
+  g_return_val_if_fail (!(message->flags & RTMP_MESSAGE_SEALED), NULL);
+  g_return_val_if_fail (size <= RTMP_MESSAGE_MAX_SIZE - message->size, NULL);
+
+  if (size > message->allocated - message->size)
+    grow (message, message->size + size, expected);
+  end = message->body + message->size;
+  message->size += size;
+  return end;
 }
 
 void
 rtmp_message_append (RtmpMessage *message, const guint8 *data, gsize size, gsize expected)
 {
-  g_return_if_fail (message->release == NULL && !(message->flags & RTMP_MESSAGE_SEALED));
-  g_return_if_fail (size <= RTMP_MESSAGE_MAX_SIZE - message->size);
+  guint8 *end = rtmp_message_extend (message, size, expected);
 
-  if (size == 0)
-    return;
-  if (size > message->allocated - message->size)
-    grow (message, message->size + size, expected);
-  memcpy (message->body + message->size, data, size);
-  message->size += size;
+  if (end != NULL && size > 0)
+    memcpy (end, data, size);
 }
 
 static void

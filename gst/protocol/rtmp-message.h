@@ -100,9 +100,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RtmpMessage, rtmp_message_unref)
  * @expected (the announced length, 0 = unknown) rounded up. */
 void rtmp_message_append (RtmpMessage *message, const guint8 *data, gsize size, gsize expected);
 
-/* Makes room for @arriving more bytes, which the caller holds already: spares
- * append its growing when a long body comes in small pieces. */
-void rtmp_message_reserve (RtmpMessage *message, gsize arriving, gsize expected);
+/* As rtmp_message_append, but returns where the caller puts the @size bytes. */
+guint8 *rtmp_message_extend (RtmpMessage *message, gsize size, gsize expected);
 
 /* Chooses the csid by type, msid 1, and builds the wire header (fmt 0).
  * Idempotent; afterwards the message is immutable. */
