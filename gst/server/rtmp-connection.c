@@ -248,6 +248,8 @@ flush (RtmpConnection *self)
   rtmp_connection_update_stats (self);
   if (through && self->state == RTMP_CONNECTION_FLUSHING)
     linger (self);
+  else if (through && self->funcs->written)
+    self->funcs->written (self);
 }
 
 void

@@ -28,6 +28,8 @@ typedef struct _RtmpConnectionFuncs
   void (*event) (RtmpConnection *connection, RtmpEvent *event);
   void (*mark) (RtmpConnection *connection, RtmpItemKind kind, gboolean notify);
   void (*keyframe_wanted) (RtmpConnection *connection);
+  /* Everything there was is written. May be NULL. */
+  void (*written) (RtmpConnection *connection);
   /* The owner's deadline has come (rtmp_connection_set_deadline). */
   void (*deadline) (RtmpConnection *connection, gint64 now_us);
   /* Once: no event comes any more. @error NULL: @reason is the owner's own. */

@@ -330,6 +330,12 @@ rtmp_loop_is_current (RtmpLoop *loop)
 }
 
 gboolean
+rtmp_loop_is_threaded (RtmpLoop *loop)
+{
+  return loop->thread != NULL;
+}
+
+gboolean
 rtmp_loop_iterate (RtmpLoop *loop)
 {
   loop->worked = FALSE;
@@ -343,6 +349,12 @@ gint64
 rtmp_loop_get_now (RtmpLoop *loop)
 {
   return loop->now_us;
+}
+
+void
+rtmp_loop_touch (RtmpLoop *loop)
+{
+  touch (loop);
 }
 
 GMainContext *

@@ -45,12 +45,15 @@ gboolean rtmp_loop_post (RtmpLoop *loop, RtmpLoopFunc func, gpointer data);
  * thread runs it, and what was posted before it, here. */
 void rtmp_loop_call (RtmpLoop *loop, RtmpLoopFunc func, gpointer data);
 gboolean rtmp_loop_is_current (RtmpLoop *loop);
+gboolean rtmp_loop_is_threaded (RtmpLoop *loop);
 
 /* One turn of a loop without a thread, without waiting; TRUE if it did something. */
 gboolean rtmp_loop_iterate (RtmpLoop *loop);
 
 /* Time at the start of this turn. */
 gint64 rtmp_loop_get_now (RtmpLoop *loop);
+/* Callbacks of other sources of its context call this first: the time moves on. */
+void rtmp_loop_touch (RtmpLoop *loop);
 GMainContext *rtmp_loop_get_context (RtmpLoop *loop);
 RtmpPoller *rtmp_loop_get_poller (RtmpLoop *loop);
 /* Scratch for one read, shared by all connections of the loop. */
