@@ -176,10 +176,17 @@ ensure_output (RtmpSession *session)
   return session->output;
 }
 
+/* There are no messages before the handshake is done, nor after the end. */
+static gboolean
+can_write (const RtmpSession *session)
+{
+  return session->handshake == NULL && rtmp_session_is_open (session);
+}
+
 void
 rtmp_session_write (RtmpSession *session, RtmpMessage *message)
 {
-  if (rtmp_session_is_open (session)) {
+  if (can_write (session)) {
     rtmp_chunk_writer_write (session->writer, message, ensure_output (session));
     check_output (session);
   }
@@ -189,7 +196,7 @@ rtmp_session_write (RtmpSession *session, RtmpMessage *message)
 void
 rtmp_session_write_chunk_size (RtmpSession *session)
 {
-  if (rtmp_session_is_open (session))
+  if (can_write (session))
     rtmp_chunk_writer_set_chunk_size (
         session->writer, RTMP_CHUNK_SIZE_OUT, ensure_output (session));
 }
@@ -197,7 +204,7 @@ rtmp_session_write_chunk_size (RtmpSession *session)
 void
 rtmp_session_send (RtmpSession *session, const RtmpMessage *message)
 {
-  if (!rtmp_session_is_open (session))
+  if (!can_write (session))
     return;
   rtmp_chunk_writer_write (session->writer, message, ensure_output (session));
   check_output (session);

@@ -22,19 +22,6 @@ typedef struct _Capture
   gchar *key; /* of publish or play */
 } Capture;
 
-/* Acknowledgements count bytes at the end of a read: they depend on the split. */
-static gchar *
-without_acks (const gchar *log)
-{
-  g_auto (GStrv) lines = g_strsplit (log, "\n", -1);
-  GString *kept = g_string_new (NULL);
-
-  for (guint i = 0; lines[i] != NULL && lines[i][0] != '\0'; i++)
-    if (!g_str_has_prefix (lines[i], "< [2/0] Ack "))
-      g_string_append_printf (kept, "%s\n", lines[i]);
-  return g_string_free (kept, FALSE);
-}
-
 static gchar *
 replay (const gchar *path, gsize split, guint *n_media)
 {
@@ -52,7 +39,7 @@ replay (const gchar *path, gsize split, guint *n_media)
   session_rig_eof (rig);
   if (n_media != NULL)
     *n_media = rig->n_media;
-  return without_acks (rig->log->str);
+  return session_rig_log_without_acks (rig);
 }
 
 static void

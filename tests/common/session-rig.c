@@ -18,6 +18,7 @@ session_rig_new (RtmpSessionRole role, const RtmpLimits *limits)
     .tc_url = "rtmp://h/live",
     .stream = "key" };
 
+  rig->role = role;
   rig->limits = limits != NULL ? *limits : *rtmp_limits_default ();
   rig->now_us = 1000 * G_USEC_PER_SEC;
   rig->log = g_string_new (NULL);
@@ -92,7 +93,7 @@ on_event (SessionRig *rig, RtmpEvent *event)
   if (is_request (event))
     rig->last_request = event->request;
   if (is_request (event) && !rig->hold)
-    g_assert_true (rtmp_session_accept (rig->session, event->request, rig->now_us));
+    rtmp_session_accept (rig->session, event->request, rig->now_us);
 }
 
 void
@@ -230,7 +231,8 @@ session_rig_wait (SessionRig *rig, gint64 us)
   GError *error = NULL;
 
   rig->now_us += us;
-  rtmp_session_tick (rig->session, rig->now_us, &error);
+  if (rtmp_session_tick (rig->session, rig->now_us, &error))
+    g_assert_cmpint (rtmp_session_get_deadline (rig->session), >, rig->now_us);
   session_rig_drain (rig);
   return check_error (rig, error);
 }
@@ -260,6 +262,35 @@ session_rig_expect_at (SessionRig *rig, const gchar *file, gint line, ...)
     g_test_fail ();
   }
   session_rig_forget (rig);
+}
+
+gchar *
+session_rig_log_without_acks (SessionRig *rig)
+{
+  g_auto (GStrv) lines = g_strsplit (rig->log->str, "\n", -1);
+  GString *kept = g_string_new (NULL);
+
+  for (guint i = 0; lines[i] != NULL && lines[i][0] != '\0'; i++)
+    if (!g_str_has_prefix (lines[i], "< [2/0] Ack "))
+      g_string_append_printf (kept, "%s\n", lines[i]);
+  return g_string_free (kept, FALSE);
+}
+
+/* The longest single answer repeats a name of the peer's. */
+#define LONGEST_ANSWER 70000
+
+void
+session_rig_check (SessionRig *rig)
+{
+  RtmpSessionState state = rtmp_session_get_state (rig->session);
+  gsize size;
+
+  rtmp_session_peek_output (rig->session, &size);
+  g_assert_cmpuint (size, <=, rig->limits.max_session_output + LONGEST_ANSWER);
+  if (state >= RTMP_STATE_CLOSING)
+    g_assert_cmpint (rtmp_session_get_deadline (rig->session), ==, G_MAXINT64);
+  if (rig->error != NULL)
+    g_assert_cmpint (state, ==, RTMP_STATE_FAILED);
 }
 
 void

@@ -21,6 +21,7 @@ G_BEGIN_DECLS
 typedef struct _SessionRig
 {
   RtmpSession *session;
+  RtmpSessionRole role;
   RtmpLimits limits;
   gint64 now_us;
   gsize split;   /* bytes per input call, 0 = all at once */
@@ -68,6 +69,10 @@ void session_rig_drain (SessionRig *rig);
   session_rig_expect_at (rig, __FILE__, __LINE__, __VA_ARGS__, NULL)
 void session_rig_expect_at (
     SessionRig *rig, const gchar *file, gint line, ...) G_GNUC_NULL_TERMINATED;
+/* The log without acknowledgements: they depend on the split. Full transfer. */
+gchar *session_rig_log_without_acks (SessionRig *rig);
+/* What must hold at any time. */
+void session_rig_check (SessionRig *rig);
 /* Drops the log. */
 void session_rig_forget (SessionRig *rig);
 

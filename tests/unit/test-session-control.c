@@ -192,6 +192,23 @@ test_wrong_first_byte (void)
   }
 }
 
+/* Messages need a finished handshake: a kick before it only ends the session. */
+static void
+test_silent_handshake (void)
+{
+  g_autoptr (SessionRig) rig = session_rig_new (RTMP_SESSION_SERVER, NULL);
+  g_autoptr (RtmpMessage) message = rtmp_message_new_copy (9, 0, 1, "\x17\x01\0\0\0a", 6);
+  gsize size;
+
+  rtmp_session_play_notify (rig->session, 1);
+  rtmp_session_status (rig->session, 0, "status", "x", "y");
+  rtmp_session_send (rig->session, message);
+  rtmp_session_kick (rig->session, 0, RTMP_REFUSE_LIMIT, NULL);
+  rtmp_session_peek_output (rig->session, &size);
+  g_assert_cmpuint (size, ==, 0);
+  g_assert_cmpint (rtmp_session_get_state (rig->session), ==, RTMP_STATE_CLOSING);
+}
+
 /* Input after the end is swallowed, so that the holder can flush in peace. */
 static void
 test_closing_swallows (void)
@@ -320,6 +337,7 @@ main (int argc, char **argv)
   g_test_add_func ("/session/chunk-size-getter", test_chunk_size_getter);
   g_test_add_func ("/session/error/sticks", test_errors_stick);
   g_test_add_func ("/session/error/wrong-first-byte", test_wrong_first_byte);
+  g_test_add_func ("/session/silent-handshake", test_silent_handshake);
   g_test_add_func ("/session/closing-swallows", test_closing_swallows);
   g_test_add_func ("/session/input-waits-for-events", test_input_waits_for_events);
   g_test_add_func ("/session/output-pieces", test_output_pieces);
