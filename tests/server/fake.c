@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fake.h"
 
+#include <gst/gst.h>
 #include <string.h>
 
 guint fake_transports;
@@ -162,6 +163,7 @@ world_new (const RtmpLimits *limits)
   World *world = g_new0 (World, 1);
   RtmpLoopConfig config = { .clock = world_clock, .clock_data = world };
 
+  gst_init (NULL, NULL);
   world->now_us = 1000 * G_USEC_PER_SEC;
   world->peers = g_ptr_array_new_with_free_func (peer_free);
   rtmp_loop_pool_configure (1, &config);
