@@ -262,6 +262,18 @@ input_handshake (RtmpSession *session, const guint8 *data, gsize size)
   return n;
 }
 
+/* FFmpeg's server sends onFCPublish without a transaction: what cannot be read is
+ * ignored, but for a server's first command, and for what passes a limit. */
+static void
+on_unreadable (RtmpSession *session, GError *error)
+{
+  if (error->code == RTMP_ERROR_LIMIT ||
+      (session->role == RTMP_SESSION_SERVER && session->state == RTMP_STATE_CONNECTING))
+    rtmp_session_fail (session, error);
+  else
+    g_error_free (error);
+}
+
 void
 rtmp_session_dispatch_command (RtmpSession *session, const RtmpMessage *message)
 {
@@ -270,7 +282,7 @@ rtmp_session_dispatch_command (RtmpSession *session, const RtmpMessage *message)
 
   command = rtmp_command_parse (message, session->limits, &error);
   if (command == NULL)
-    rtmp_session_fail (session, error);
+    on_unreadable (session, error);
   else if (session->role == RTMP_SESSION_SERVER)
     rtmp_session_server_command (session, command, message);
   else
