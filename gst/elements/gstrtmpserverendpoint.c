@@ -459,3 +459,31 @@ gst_rtmp_server_endpoint_unmount (GstRtmpServerEndpoint *endpoint)
   if (mount != NULL)
     rtmp_mount_free (mount);
 }
+
+void
+gst_rtmp_server_endpoint_set_accepting (GstRtmpServerEndpoint *endpoint, gboolean accepting)
+{
+  g_mutex_lock (&endpoint->mount_lock);
+  if (endpoint->mount != NULL)
+    rtmp_mount_set_accepting (endpoint->mount, accepting);
+  g_mutex_unlock (&endpoint->mount_lock);
+}
+
+void
+gst_rtmp_server_endpoint_set_override (
+    GstRtmpServerEndpoint *endpoint, gboolean override_publisher)
+{
+  g_mutex_lock (&endpoint->mount_lock);
+  if (endpoint->mount != NULL)
+    rtmp_mount_set_override (endpoint->mount, override_publisher);
+  g_mutex_unlock (&endpoint->mount_lock);
+}
+
+void
+gst_rtmp_server_endpoint_resume (GstRtmpServerEndpoint *endpoint)
+{
+  g_mutex_lock (&endpoint->mount_lock);
+  if (endpoint->mount != NULL)
+    rtmp_mount_resume (endpoint->mount);
+  g_mutex_unlock (&endpoint->mount_lock);
+}

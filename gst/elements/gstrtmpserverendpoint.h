@@ -105,6 +105,13 @@ gboolean gst_rtmp_server_endpoint_mount (
 /* PAUSED->READY. After it returns no callback runs. */
 void gst_rtmp_server_endpoint_unmount (GstRtmpServerEndpoint *endpoint);
 
+/* The mount's setters, nothing while not mounted. Any thread but the loops'. */
+void gst_rtmp_server_endpoint_set_accepting (
+    GstRtmpServerEndpoint *endpoint, gboolean accepting);
+void gst_rtmp_server_endpoint_set_override (
+    GstRtmpServerEndpoint *endpoint, gboolean override_publisher);
+void gst_rtmp_server_endpoint_resume (GstRtmpServerEndpoint *endpoint);
+
 /* For RtmpMountFuncs, user_data = endpoint: they turn into signals and bus messages
  * (GstRtmpServerClientConnecting, ...Added, ...Removed, ...Rejected: the fields of
  * gst_rtmp_server_client_get_info(), and reason, stats). */

@@ -28,7 +28,7 @@ struct _RtmpDemux
 };
 
 void
-rtmp_item_clear (RtmpItem *item)
+rtmp_demux_item_clear (RtmpDemuxItem *item)
 {
   gst_clear_caps (&item->caps);
   gst_clear_buffer (&item->buffer);
@@ -37,11 +37,11 @@ rtmp_item_clear (RtmpItem *item)
 }
 
 GArray *
-rtmp_items_new (void)
+rtmp_demux_items_new (void)
 {
-  GArray *items = g_array_new (FALSE, TRUE, sizeof (RtmpItem));
+  GArray *items = g_array_new (FALSE, TRUE, sizeof (RtmpDemuxItem));
 
-  g_array_set_clear_func (items, (GDestroyNotify)rtmp_item_clear);
+  g_array_set_clear_func (items, (GDestroyNotify)rtmp_demux_item_clear);
   return items;
 }
 
@@ -64,13 +64,13 @@ rtmp_demux_free (RtmpDemux *demux)
   g_free (demux);
 }
 
-static RtmpItem *
-add_item (GArray *items, RtmpItemType type, const RtmpTrack *track)
+static RtmpDemuxItem *
+add_item (GArray *items, RtmpDemuxItemType type, const RtmpTrack *track)
 {
-  RtmpItem item = { .type = type, .track = track };
+  RtmpDemuxItem item = { .type = type, .track = track };
 
   g_array_append_val (items, item);
-  return &g_array_index (items, RtmpItem, items->len - 1);
+  return &g_array_index (items, RtmpDemuxItem, items->len - 1);
 }
 
 /* Takes @error; nothing if it is NULL. */
@@ -78,7 +78,7 @@ static void
 add_warning (GArray *items, const RtmpTrack *track, GError *error)
 {
   if (error != NULL)
-    add_item (items, RTMP_ITEM_WARNING, track)->error = error;
+    add_item (items, RTMP_DEMUX_WARNING, track)->error = error;
 }
 
 static gint64
@@ -140,12 +140,12 @@ fill_gaps (RtmpDemux *demux, const RtmpTrack *leader, gint64 dts_ms, GArray *ite
 
   for (i = 0; i < demux->tracks->len; i++) {
     RtmpTrack *track = g_ptr_array_index (demux->tracks, i);
-    RtmpItem *gap;
+    RtmpDemuxItem *gap;
 
     if (track == leader || track->caps == NULL || !track->started ||
         dts_ms - track->last_dts_ms <= RTMP_DEMUX_MAX_LAG_MS)
       continue;
-    gap = add_item (items, RTMP_ITEM_GAP, track);
+    gap = add_item (items, RTMP_DEMUX_GAP, track);
     gap->dts_ns = track->last_dts_ms * GST_MSECOND;
     gap->duration_ns = (dts_ms - GAP_MARGIN_MS - track->last_dts_ms) * GST_MSECOND;
     track->last_dts_ms = dts_ms - GAP_MARGIN_MS;
@@ -155,7 +155,7 @@ fill_gaps (RtmpDemux *demux, const RtmpTrack *leader, gint64 dts_ms, GArray *ite
 static void
 add_caps (RtmpDemux *demux, RtmpTrack *track, gint64 dts_ms, GArray *items)
 {
-  RtmpItem *item = add_item (items, RTMP_ITEM_CAPS, track);
+  RtmpDemuxItem *item = add_item (items, RTMP_DEMUX_CAPS, track);
 
   item->caps = gst_caps_ref (track->caps);
   demux->caps_flood.n++;
@@ -193,7 +193,7 @@ take_frame (RtmpDemux *demux, RtmpTrack *track, const RtmpTrackPacket *packet, g
 {
   GstBuffer *buffer = NULL;
   GError *error = NULL;
-  RtmpItem *item;
+  RtmpDemuxItem *item;
 
   if (!is_caps_flood (demux) &&
       rtmp_track_check_frame (track, packet, &demux->hints, &error) == RTMP_TRACK_CAPS)
@@ -204,7 +204,7 @@ take_frame (RtmpDemux *demux, RtmpTrack *track, const RtmpTrackPacket *packet, g
   add_warning (items, track, error);
   if (ABS (composition_ms) > MAX_COMPOSITION_MS)
     composition_ms = 0;
-  item = add_item (items, RTMP_ITEM_BUFFER, track);
+  item = add_item (items, RTMP_DEMUX_BUFFER, track);
   item->buffer = buffer;
   item->pts_ns = (dts_ms + composition_ms) * GST_MSECOND + packet->tag->nano_offset;
   track->last_dts_ms = MAX (track->last_dts_ms, dts_ms);
@@ -277,7 +277,7 @@ take_data (RtmpDemux *demux, RtmpMessage *message, GArray *items)
 {
   g_autoptr (RtmpCommand) command = NULL;
   const RtmpAmf *object;
-  RtmpItem *item;
+  RtmpDemuxItem *item;
   gint64 dts_ms;
 
   if (message->size == 0 || message->size > demux->limits->max_metadata_size)
@@ -295,9 +295,10 @@ take_data (RtmpDemux *demux, RtmpMessage *message, GArray *items)
     rtmp_metadata_get_hints (object, &demux->hints);
     demux->metadata_flood.n++;
   }
-  item = add_item (items, object != NULL ? RTMP_ITEM_METADATA : RTMP_ITEM_DATA, NULL);
+  item = add_item (items, object != NULL ? RTMP_DEMUX_METADATA : RTMP_DEMUX_DATA, NULL);
   item->dts_ns = dts_ms * GST_MSECOND;
   item->command = g_steal_pointer (&command);
+  item->data_size = message->size;
 }
 
 void
@@ -351,6 +352,18 @@ rtmp_demux_is_complete (const RtmpDemux *demux)
   }
   return (!video || has_settled_track (demux, TRUE)) &&
          (!audio || has_settled_track (demux, FALSE));
+}
+
+gboolean
+rtmp_demux_has_caps (const RtmpDemux *demux)
+{
+  guint i;
+
+  for (i = 0; i < demux->tracks->len; i++) {
+    if (((const RtmpTrack *)g_ptr_array_index (demux->tracks, i))->caps != NULL)
+      return TRUE;
+  }
+  return FALSE;
 }
 
 gint64

@@ -22,19 +22,19 @@ typedef struct _RtmpDemux RtmpDemux;
 
 typedef enum
 {
-  RTMP_ITEM_CAPS,     /* track, caps */
-  RTMP_ITEM_BUFFER,   /* track, buffer, dts_ns, pts_ns */
-  RTMP_ITEM_GAP,      /* track, dts_ns, duration_ns */
-  RTMP_ITEM_METADATA, /* metadata, new or changed */
-  RTMP_ITEM_DATA,     /* data, dts_ns */
-  RTMP_ITEM_WARNING,  /* track or NULL, error: once for each cause */
-} RtmpItemType;
+  RTMP_DEMUX_CAPS,     /* track, caps */
+  RTMP_DEMUX_BUFFER,   /* track, buffer, dts_ns, pts_ns */
+  RTMP_DEMUX_GAP,      /* track, dts_ns, duration_ns */
+  RTMP_DEMUX_METADATA, /* metadata, new or changed */
+  RTMP_DEMUX_DATA,     /* data, dts_ns */
+  RTMP_DEMUX_WARNING,  /* track or NULL, error: once for each cause */
+} RtmpDemuxItemType;
 
 /* Times are ns since the session's first message; they may be negative. DTS never
  * goes back in a track. */
 typedef struct _RtmpItem
 {
-  RtmpItemType type;
+  RtmpDemuxItemType type;
   const RtmpTrack *track; /* the demuxer's, as long as it lives */
   GstCaps *caps;
   GstBuffer *buffer;
@@ -42,12 +42,13 @@ typedef struct _RtmpItem
   gint64 pts_ns;
   gint64 duration_ns;
   RtmpCommand *command; /* METADATA, DATA */
+  gsize data_size;      /* of it on the wire */
   GError *error;
-} RtmpItem;
+} RtmpDemuxItem;
 
-void rtmp_item_clear (RtmpItem *item);
-/* Empty array of RtmpItem that clears them. */
-GArray *rtmp_items_new (void);
+void rtmp_demux_item_clear (RtmpDemuxItem *item);
+/* Empty array of RtmpDemuxItem that clears them. */
+GArray *rtmp_demux_items_new (void);
 
 /* @limits: outlives the demuxer. */
 RtmpDemux *rtmp_demux_new (const RtmpLimits *limits);
@@ -62,6 +63,8 @@ void rtmp_demux_push (RtmpDemux *demux, RtmpMessage *message, gint64 now_ms, GAr
  * metadata announced, or one of each medium. Without metadata a lone track is
  * never complete. */
 gboolean rtmp_demux_is_complete (const RtmpDemux *demux);
+/* At least one track can be used. */
+gboolean rtmp_demux_has_caps (const RtmpDemux *demux);
 /* Newest DTS of any track or data. */
 gint64 rtmp_demux_get_position_ms (const RtmpDemux *demux);
 

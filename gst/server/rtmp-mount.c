@@ -233,6 +233,17 @@ rtmp_mount_release (RtmpMount *mount, guint64 id)
   return granted.id != 0;
 }
 
+gboolean
+rtmp_mount_is_taken_over (RtmpMount *mount)
+{
+  gboolean taken_over;
+
+  g_mutex_lock (&mount->server->lock);
+  taken_over = mount->next.id != 0;
+  g_mutex_unlock (&mount->server->lock);
+  return taken_over;
+}
+
 void
 rtmp_mount_set_accepting (RtmpMount *mount, gboolean accepting)
 {

@@ -107,6 +107,9 @@ RtmpStream *rtmp_mount_get_stream (RtmpMount *mount);
 
 /* Source: publishers are refused (BadName) until set back. Used after EOS. */
 void rtmp_mount_set_accepting (RtmpMount *mount, gboolean accepting);
+/* Source: another publisher waits to take the place of the present one. For
+ * publish_end, from within it. */
+gboolean rtmp_mount_is_taken_over (RtmpMount *mount);
 /* Source: read the held publisher again. From any thread, never blocks. */
 void rtmp_mount_resume (RtmpMount *mount);
 /* Properties that may change while running. */

@@ -32,7 +32,7 @@ set_up (Fixture *f, gconstpointer data)
 {
   f->limits = *rtmp_limits_default ();
   f->demux = rtmp_demux_new (&f->limits);
-  f->items = rtmp_items_new ();
+  f->items = rtmp_demux_items_new ();
 }
 
 static void
@@ -84,7 +84,7 @@ take_log (Fixture *f)
   guint i;
 
   for (i = 0; i < f->items->len; i++) {
-    RtmpItem *item = &g_array_index (f->items, RtmpItem, i);
+    RtmpDemuxItem *item = &g_array_index (f->items, RtmpDemuxItem, i);
     gint64 dts = item->dts_ns / (gint64)GST_MSECOND;
 
     if (i > 0)
@@ -92,10 +92,10 @@ take_log (Fixture *f)
     if (item->track != NULL)
       g_string_append (log, item->track->video ? "V " : "A ");
     switch (item->type) {
-      case RTMP_ITEM_CAPS:
+      case RTMP_DEMUX_CAPS:
         g_string_append (log, "caps");
         break;
-      case RTMP_ITEM_BUFFER:
+      case RTMP_DEMUX_BUFFER:
         g_string_append_printf (
             log, "%d/%d", (gint)dts, (gint)(item->pts_ns / (gint64)GST_MSECOND));
         if (GST_BUFFER_FLAG_IS_SET (item->buffer, GST_BUFFER_FLAG_DISCONT))
@@ -104,17 +104,17 @@ take_log (Fixture *f)
             !GST_BUFFER_FLAG_IS_SET (item->buffer, GST_BUFFER_FLAG_DELTA_UNIT))
           g_string_append (log, " key");
         break;
-      case RTMP_ITEM_GAP:
+      case RTMP_DEMUX_GAP:
         g_string_append_printf (
             log, "gap %d+%d", (gint)dts, (gint)(item->duration_ns / (gint64)GST_MSECOND));
         break;
-      case RTMP_ITEM_METADATA:
+      case RTMP_DEMUX_METADATA:
         g_string_append (log, "metadata");
         break;
-      case RTMP_ITEM_DATA:
+      case RTMP_DEMUX_DATA:
         g_string_append_printf (log, "%s %d", item->command->name, (gint)dts);
         break;
-      case RTMP_ITEM_WARNING:
+      case RTMP_DEMUX_WARNING:
         g_string_append (log, "warning");
         break;
     }
@@ -150,12 +150,12 @@ static void
 test_payload (Fixture *f, gconstpointer data)
 {
   g_autoptr (GBytes) frame = hex_to_bytes ("00000003658880");
-  RtmpItem *item;
+  RtmpDemuxItem *item;
 
   video (f, 0, AVC_HEADER);
   video (f, 0, AVC_KEY);
   g_assert_cmpint (f->items->len, ==, 2);
-  item = &g_array_index (f->items, RtmpItem, 1);
+  item = &g_array_index (f->items, RtmpDemuxItem, 1);
   g_assert_cmpint (gst_buffer_get_size (item->buffer), ==, g_bytes_get_size (frame));
   g_assert_cmpint (gst_buffer_memcmp (item->buffer, 0, g_bytes_get_data (frame, NULL),
                        g_bytes_get_size (frame)),
@@ -186,7 +186,7 @@ test_header_flood (Fixture *f, gconstpointer data)
     video (f, i, AVC_KEY);
   }
   for (i = 0; i < f->items->len; i++)
-    n += g_array_index (f->items, RtmpItem, i).type == RTMP_ITEM_CAPS;
+    n += g_array_index (f->items, RtmpDemuxItem, i).type == RTMP_DEMUX_CAPS;
   g_assert_cmpint (n, ==, f->limits.max_header_changes_per_s * 2);
 }
 
@@ -270,8 +270,8 @@ test_annex_b (Fixture *f, gconstpointer data)
   video (f, 0, "17010000000000000109f000000001658880");
   video (f, 40, "27010000000000000001419a");
   g_assert_cmpint (f->items->len, ==, 4);
-  g_assert_cmpint (
-      gst_buffer_get_size (g_array_index (f->items, RtmpItem, 2).buffer), ==, 2 + 3 + 2 * 4);
+  g_assert_cmpint (gst_buffer_get_size (g_array_index (f->items, RtmpDemuxItem, 2).buffer), ==,
+      2 + 3 + 2 * 4);
   expect (f, "V caps, V warning, V 0/0 discont key, V 40/40");
 }
 
@@ -299,7 +299,7 @@ test_damage (Fixture *f, gconstpointer data)
     push (f, RTMP_TYPE_DATA, i, bodies[i]);
   }
   for (i = 0; i < f->items->len; i++)
-    g_assert_cmpint (g_array_index (f->items, RtmpItem, i).type, ==, RTMP_ITEM_WARNING);
+    g_assert_cmpint (g_array_index (f->items, RtmpDemuxItem, i).type, ==, RTMP_DEMUX_WARNING);
 }
 
 static void
