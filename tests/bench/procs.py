@@ -250,8 +250,15 @@ rtmp {
 
     def _workers(self):
         path = '/proc/%d/task/%d/children' % (self.proc.pid, self.proc.pid)
-        with open(path, encoding='ascii') as stream:
-            return [int(pid) for pid in stream.read().split()]
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            # the port is open before the worker is there
+            with open(path, encoding='ascii') as stream:
+                pids = [int(pid) for pid in stream.read().split()]
+            if pids:
+                return pids
+            time.sleep(0.02)
+        raise Failed('nginx has no worker')
 
     def stop(self):
         self.proc.stop()
