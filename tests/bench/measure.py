@@ -90,8 +90,10 @@ def player_numbers(report):
 
 
 def play(tools, server, count, seconds, *options):
+    # few at a time where the time to the first keyframe is looked at
+    ramp = 4 if count <= 100 else 128
     return tools.run_load(
-        'play', server.port, '--count', count, '--ramp', 128, '--seconds', seconds, '--warm',
+        'play', server.port, '--count', count, '--ramp', ramp, '--seconds', seconds, '--warm',
         tools.gop_s + 0.2, '--sum-every', max(1, count // 16), *pid_options(server), *options)
 
 
