@@ -28,10 +28,10 @@ def sent(pipeline, kinds=('video', 'audio')):
     return {kind: media.from_buffers(pipeline.buffers(TRACKS[kind])) for kind in kinds}
 
 
-def finish_player(pipeline, player):
-    player.finish()
+def finish_player(pipeline, player, statuses=(0,)):
     pipeline.wait_for('eos')
     pipeline.finish()
+    player.finish(statuses)
     check_no_error(pipeline)
 
 
@@ -44,12 +44,12 @@ def check_probe(text, kinds=('video', 'audio'), log=('v', 'a')):
     media.compare(media.parse_probe(player.text('out')), sent(pipeline, kinds), kinds)
 
 
-def check_file_player(make_player):
+def check_file_player(make_player, statuses=(0,)):
     """A player that writes FLV to a file."""
     need_elements('x264enc', 'avenc_aac')
     pipeline = serve()
     target = path('played.flv')
-    finish_player(pipeline, make_player(url(pipeline.port(), 'live/out'), target))
+    finish_player(pipeline, make_player(url(pipeline.port(), 'live/out'), target), statuses)
     media.compare(media.flv_packets(target), sent(pipeline))
 
 
@@ -96,20 +96,22 @@ def rtmp2src():
         'rtmp2src location=%s ! filesink location=%s' % (place, target)))
 
 
-@case("librtmp's rtmpsrc")
-def rtmpsrc():
+def check_rtmpsrc(ours):
+    """librtmp's source connects again when a stream ends; that fails, as the port is closed."""
     need_elements('rtmpsrc')
     check_file_player(lambda place, target: Process(
         ['gst-launch-1.0', 'rtmpsrc', 'location=%s live=1' % place, '!', 'filesink',
-         'location=' + target], env=gst_env(False)))
+         'location=' + target], env=gst_env(ours)), statuses=None)
+
+
+@case("librtmp's rtmpsrc")
+def rtmpsrc():
+    check_rtmpsrc(False)
 
 
 @case("librtmp's rtmpsrc beside our rtmpsink")
 def rtmpsrc_ours():
-    need_elements('rtmpsrc')
-    check_file_player(lambda place, target: Process(
-        ['gst-launch-1.0', 'rtmpsrc', 'location=%s live=1' % place, '!', 'filesink',
-         'location=' + target], env=gst_env(True)))
+    check_rtmpsrc(True)
 
 
 @case('rtmpdump')
