@@ -124,9 +124,9 @@ test_hex (const gchar *text)
   for (; *text != '\0'; text++) {
     gint high = g_ascii_xdigit_value (text[0]);
     gint low = high >= 0 ? g_ascii_xdigit_value (text[1]) : -1;
-    guint8 byte = high << 4 | low;
 
     if (low >= 0) {
+      guint8 byte = high << 4 | low;
       g_byte_array_append (bytes, &byte, 1);
       text++;
     } else if (!g_ascii_isspace (*text)) {
