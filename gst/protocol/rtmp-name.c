@@ -272,7 +272,8 @@ rtmp_name_new (const gchar *app, const gchar *tc_url, const gchar *stream,
     const RtmpLimits *limits, GError **error)
 {
   g_autoptr (RtmpName) name = g_new0 (RtmpName, 1);
-  g_auto (Piece) app_piece = { NULL }, stream_piece = { NULL }, tc_piece = { NULL };
+  g_auto (Piece) app_piece = { .text = NULL }, stream_piece = { .text = NULL };
+  g_auto (Piece) tc_piece = { .text = NULL };
   const gchar *host;
 
   if (!check_raw_size (app, limits, error) || !check_raw_size (stream, limits, error) ||
