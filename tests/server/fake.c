@@ -125,6 +125,7 @@ fake_transport_new (void)
   self->to_peer = g_byte_array_new ();
   self->window = -1;
   self->break_after = -1;
+  self->eof_after = -1;
   fake_transports++;
   return self;
 }
@@ -202,9 +203,10 @@ world_run (World *world)
 void
 world_pass (World *world, guint ms)
 {
-  while (ms > 0) {
-    guint step = MIN (ms, 5);
+  guint step = MAX (ms / 50, 5);
 
+  while (ms > 0) {
+    step = MIN (step, ms);
     world->now_us += step * 1000;
     ms -= step;
     world_run (world);
@@ -297,13 +299,20 @@ peer_read (Peer *peer)
 static gboolean
 peer_write (Peer *peer)
 {
-  gsize size;
-  const guint8 *data = rtmp_session_peek_output (peer->session, &size);
+  FakeTransport *transport = peer->transport;
+  gsize all, size;
+  const guint8 *data = rtmp_session_peek_output (peer->session, &all);
 
-  if (size == 0 || peer->transport->eof)
+  if (all == 0 || transport->eof)
     return FALSE;
-  g_byte_array_append (peer->transport->to_us, data, (guint)size);
-  rtmp_session_consume_output (peer->session, size);
+  size = all;
+  if (transport->eof_after >= 0) {
+    size = MIN (all, (gsize)transport->eof_after);
+    transport->eof_after -= (gint64)size;
+    transport->eof = size < all;
+  }
+  g_byte_array_append (transport->to_us, data, (guint)size);
+  rtmp_session_consume_output (peer->session, all);
   return TRUE;
 }
 

@@ -22,6 +22,7 @@ typedef struct _FakeTransport
   gsize max_write;     /* of one call; 0 = any number */
   gsize max_read;      /* of one call; 0 = any number */
   gint64 break_after;  /* reading and writing fail after that many bytes; -1 = never */
+  gint64 eof_after;    /* the peer ends after that many bytes; -1 = never */
   gboolean eof;        /* after to_us is read */
   gboolean shut;       /* the connection shut its direction down */
   GIOCondition interest;
@@ -50,7 +51,7 @@ World *world_new (const RtmpLimits *limits);
 void world_free (World *world);
 /* Turns loop and peers until nothing moves. */
 void world_run (World *world);
-/* Lets time pass, in steps of at most 5 ms, and runs. */
+/* Lets time pass, in steps of 5 ms or a fiftieth, and runs. */
 void world_pass (World *world, guint ms);
 
 /* ---- peer ------------------------------------------------------------ */

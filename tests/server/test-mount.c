@@ -601,6 +601,7 @@ test_drain (void)
   rtmp_message_unref (messages[0]);
   drained = FALSE;
   rtmp_mount_drain (owner->mount, 1000, on_drained, &drained);
+  world_run (world);
   world_pass (world, 990);
   g_assert_false (drained);
   world_pass (world, 15);
