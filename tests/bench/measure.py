@@ -178,7 +178,8 @@ def own_numbers(report):
     counted = report['fed'] if report['fed']['payload_bytes'] else report['sinks']
     if not counted['payload_bytes']:
         raise Failed('nothing went through the pipeline')
-    return {'cpu': report['cpu_s'] / counted['payload_bytes'] * GB,
+    return {'gbps': counted['payload_bytes'] / report['seconds'] / GB,
+            'cpu': report['cpu_s'] / counted['payload_bytes'] * GB,
             'us': report['cpu_s'] / counted['messages'] * 1e6,
             'bad': ', '.join('%d %s' % (report['sinks'][key], key)
                              for key in ('missing', 'reordered') if report['sinks'][key])}
@@ -230,14 +231,19 @@ def sink_ours(tools, port, seconds, speed):
 
 
 def source_from_nginx(tools, nginx, seconds, speed):
+    """@speed 0: as fast as it goes; nginx drops what its player does not take, so the
+    cost is for what arrives."""
     with running(nginx):
         publisher = tools.publish(nginx.port, '--speed', speed)
         try:
-            return measured(
+            out = measured(
                 tools, 'rtmp2src location=rtmp://127.0.0.1:%d/live/bench ! flvdemux name=d '
                 'd.video ! %s d.audio ! %s' % (nginx.port, SINK, SINK), seconds)
         finally:
             publisher.stop()
+    if speed == 0:
+        out['bad'] = ''
+    return out
 
 
 def source_ours(tools, pads, seconds, speed):

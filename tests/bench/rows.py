@@ -171,10 +171,11 @@ def fast_rows(plan):
         'ours': lambda tools: measure.fast(tools, Relay(tools), seconds),
         'nginx': lambda tools: measure.fast(tools, Nginx(tools), seconds),
     }, ['cpu', 'us', 'gbps'], runs=plan.main_runs)
-    pads = Row('fast-pads', '1 publisher at full speed into `rtmpserversrc ! fakesink`', {
+    pads = Row('fast-pads', '1 publisher at full speed into pads: `rtmpserversrc` / `rtmp2src ! flvdemux`', {
         'ours': lambda tools: measure.fast(tools, Pads(tools), seconds),
+        'gstreamer': lambda tools: measure.source_from_nginx(tools, Nginx(tools), seconds, 0),
     }, ['cpu', 'us', 'gbps'], [Goal('cpu', most=0.25, ratio=True)], plan.main_runs,
-        reference='source/gstreamer')
+        reference='gstreamer')
     return [core, pads]
 
 
