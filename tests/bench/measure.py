@@ -89,12 +89,13 @@ def player_numbers(report):
     return out
 
 
-def play(tools, server, count, seconds, *options):
+def play(tools, server, count, seconds, *options, warm=None):
     # few at a time where the time to the first keyframe is looked at
     ramp = 4 if count <= 100 else 128
     return tools.run_load(
         'play', server.port, '--count', count, '--ramp', ramp, '--seconds', seconds, '--warm',
-        tools.gop_s + 0.2, '--sum-every', max(1, count // 16), *pid_options(server), *options)
+        tools.gop_s + 0.2 if warm is None else warm, '--sum-every', max(1, count // 16),
+        *pid_options(server), *options)
 
 
 def fanout(tools, server, players, seconds, parse_every=1):
@@ -110,7 +111,7 @@ def fanout(tools, server, players, seconds, parse_every=1):
 
 def limit(tools, server, players, seconds):
     with running(server):
-        return player_numbers(play(tools, server, players, seconds, '--raw'))
+        return player_numbers(play(tools, server, players, seconds, '--raw', warm=0.5))
 
 
 def ingest(tools, server, publishers, seconds):
