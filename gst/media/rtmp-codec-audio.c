@@ -5,6 +5,7 @@
  * 13818-3.
  */
 #include "media/rtmp-codec-private.h"
+#include "protocol/rtmp-codec-config.h"
 #include <gst/base/gstbitreader.h>
 #include <gst/pbutils/codec-utils.h>
 
@@ -175,6 +176,17 @@ rtmp_codec_aac_to_header (
   tag->sound_bits = 16;
   tag->sound_channels = 2;
   return rtmp_codec_get_codec_data (codec, caps, 2, "add aacparse in front", error);
+}
+
+GstClockTime
+rtmp_codec_aac_frame_duration (const RtmpTrackConfig *config)
+{
+  RtmpAacConfig aac;
+
+  if (!rtmp_aac_config_parse (config->header, config->header_size, &aac, NULL) ||
+      aac.frame_samples == 0)
+    return GST_CLOCK_TIME_NONE;
+  return gst_util_uint64_scale_round (aac.frame_samples, GST_SECOND, aac.rate);
 }
 
 /* MP3 */

@@ -20,6 +20,7 @@ RtmpToCaps rtmp_codec_h265_to_caps;
 RtmpToHeader rtmp_codec_h265_to_header;
 RtmpToCaps rtmp_codec_aac_to_caps;
 RtmpToHeader rtmp_codec_aac_to_header;
+GstClockTime rtmp_codec_aac_frame_duration (const RtmpTrackConfig *config);
 RtmpToCaps rtmp_codec_mp3_to_caps;
 RtmpToHeader rtmp_codec_mp3_to_header;
 

@@ -42,6 +42,7 @@ static const RtmpCodec codecs[] = {
       .has_header = TRUE,
       .to_caps = rtmp_codec_aac_to_caps,
       .to_header = rtmp_codec_aac_to_header,
+      .frame_duration = rtmp_codec_aac_frame_duration,
   },
   {
       .codec = RTMP_CODEC_MP3,

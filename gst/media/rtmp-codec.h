@@ -41,6 +41,9 @@ struct _RtmpCodec
   RtmpNalKind nal_units;    /* frames are NAL units with length prefixes */
   /* Complete caps out of @config; NULL with GST_STREAM_ERROR if the header is broken. */
   GstCaps *(*to_caps) (const RtmpCodec *codec, const RtmpTrackConfig *config, GError **error);
+  /* What one frame lasts, for codecs whose frames all last the same; else NULL.
+   * GST_CLOCK_TIME_NONE if @config does not tell. */
+  GstClockTime (*frame_duration) (const RtmpTrackConfig *config);
   /* Sequence header body out of @caps, empty if the codec has none; NULL with
    * GST_STREAM_ERROR that names what is missing. Also fills the legacy sound fields. */
   GBytes *(*to_header) (

@@ -9,6 +9,7 @@ rtmp_track_new (gboolean video, guint8 id)
   track->video = video;
   track->id = id;
   track->length_size = RTMP_NAL_LENGTH_SIZE;
+  track->frame_duration = GST_CLOCK_TIME_NONE;
   track->discont = TRUE;
   return track;
 }
@@ -131,6 +132,9 @@ rtmp_track_take_header (RtmpTrack *track, const RtmpTrackPacket *packet,
     return report_once (track, error, cause);
   g_clear_pointer (&track->header, g_bytes_unref);
   track->header = g_bytes_new (data, packet->size);
+  track->frame_duration = track->codec->frame_duration != NULL
+                              ? track->codec->frame_duration (&config)
+                              : GST_CLOCK_TIME_NONE;
   learn_length_size (track, data, packet->size);
   return take_caps (track, caps);
 }
@@ -253,6 +257,7 @@ rtmp_track_take_frame (
     *buffer = rtmp_buffer_new_from_message (packet->message, packet->offset, packet->size);
   if (*buffer == NULL)
     return RTMP_TRACK_NOTHING;
+  GST_BUFFER_DURATION (*buffer) = track->frame_duration;
   set_flags (track, packet, keyframe, *buffer);
   return RTMP_TRACK_BUFFER;
 }

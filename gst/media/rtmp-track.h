@@ -25,8 +25,9 @@ typedef struct _RtmpTrack
   /*< private >*/
   guint32 wire_codec; /* of the newest packet, carried or not */
   GBytes *header;     /* the newest that was understood */
-  guint length_size;  /* of NAL units on the wire */
-  guint64 frame_key;  /* what caps depend on in frames of codecs without header */
+  GstClockTime frame_duration;
+  guint length_size; /* of NAL units on the wire */
+  guint64 frame_key; /* what caps depend on in frames of codecs without header */
   gboolean discont;
   gboolean reported;      /* an error of the present codec and header */
   gboolean odd_nal_units; /* reported */

@@ -96,6 +96,15 @@ channels_of (guint8 channel_config)
   return channels[channel_config];
 }
 
+/* Source: ISO 14496-3 4.4.1, frameLengthFlag of GASpecificConfig. @bits stays. */
+static guint16
+frame_samples_of (Bits bits, guint8 object_type)
+{
+  if (object_type == 0 || object_type > 7 || object_type == AAC_SBR)
+    return 0;
+  return read_bits (&bits, 1) != 0 ? 960 : 1024;
+}
+
 gboolean
 rtmp_aac_config_parse (const guint8 *data, gsize size, RtmpAacConfig *config, GError **error)
 {
@@ -120,6 +129,7 @@ rtmp_aac_config_parse (const guint8 *data, gsize size, RtmpAacConfig *config, GE
     return fail (error, "reserved sample rate");
   if (config->object_type == 0)
     return fail (error, "no audio object type");
+  config->frame_samples = frame_samples_of (bits, config->object_type);
   if (!config->sbr)
     read_sync_extension (&bits, config);
   return TRUE;

@@ -20,6 +20,7 @@ typedef struct _RtmpAacConfig
   gboolean sbr;
   gboolean ps;
   guint32 extension_rate; /* Hz with SBR, else 0 */
+  guint16 frame_samples;  /* of one frame, at the core's rate; 0: not known */
 } RtmpAacConfig;
 
 gboolean rtmp_aac_config_parse (

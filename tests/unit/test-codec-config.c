@@ -205,6 +205,7 @@ test_aac (void)
     g_assert_cmpint (config.sbr, ==, c->sbr);
     g_assert_cmpint (config.ps, ==, c->ps);
     g_assert_cmpuint (config.extension_rate, ==, c->extension_rate);
+    g_assert_cmpuint (config.frame_samples, ==, c->object_type == 2 ? 1024 : 0);
   }
 }
 

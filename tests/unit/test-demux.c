@@ -146,6 +146,18 @@ test_order (Fixture *f, gconstpointer data)
              "A 23/23");
 }
 
+/* A muxer gives the last sample of a track no time of its own without it. */
+static void
+test_aac_duration (Fixture *f, gconstpointer data)
+{
+  RtmpDemuxItem *item;
+
+  audio (f, 0, AAC_HEADER);
+  audio (f, 0, AAC_FRAME);
+  item = &g_array_index (f->items, RtmpDemuxItem, f->items->len - 1);
+  g_assert_cmpuint (GST_BUFFER_DURATION (item->buffer), ==, 23219955);
+}
+
 static void
 test_payload (Fixture *f, gconstpointer data)
 {
@@ -398,6 +410,7 @@ main (gint argc, gchar **argv)
   g_test_add ("/demux/" name, Fixture, NULL, set_up, function, tear_down)
   ADD ("order", test_order);
   ADD ("payload", test_payload);
+  ADD ("aac-duration", test_aac_duration);
   ADD ("header-changes", test_header_changes);
   ADD ("header-flood", test_header_flood);
   ADD ("before-header", test_before_header);
