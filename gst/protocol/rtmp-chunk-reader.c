@@ -455,8 +455,8 @@ on_extended_repeat (RtmpChunkReader *reader, RtmpCursor *in)
   return begin_payload (reader, get_stream (reader, reader->current));
 }
 
-/* Takes nothing from @in unless the whole field is there or @in ends on its
- * beginning; bytes of earlier slices that turn out to be payload go to replay. */
+/* The field's bytes are compared as they come. What was taken from earlier slices
+ * and turns out to be payload, or even the header behind it, is read again. */
 static gboolean
 on_extended_peek (RtmpChunkReader *reader, RtmpCursor *in)
 {
@@ -468,8 +468,11 @@ on_extended_peek (RtmpChunkReader *reader, RtmpCursor *in)
   /* 0 says nothing: payload is full of zeros, so believe the specification */
   if (stream->time.field != 0 && memcmp (field + reader->have, in->data, n) != 0) {
     rtmp_chunk_time_observe (&stream->time, RTMP_CHUNK_TIME_OMITS);
-    memcpy (reader->replay, reader->scratch, reader->have);
-    reader->replay_size = reader->have;
+    if (reader->have > 0) {
+      collect (reader, in, 4);
+      memcpy (reader->replay, reader->scratch, reader->have);
+      reader->replay_size = reader->have;
+    }
     return begin_payload (reader, stream) && reader->replay_size == 0;
   }
   if (!collect (reader, in, 4))

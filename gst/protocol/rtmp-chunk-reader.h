@@ -51,7 +51,9 @@ guint32 rtmp_chunk_reader_get_chunk_size (const RtmpChunkReader *reader);
 gssize rtmp_chunk_reader_push (
     RtmpChunkReader *reader, const guint8 *data, gsize size, GError **error);
 
-/* The message that completed, full transfer, unsealed; else NULL. */
+/* The message that completed, full transfer, unsealed; else NULL. Call it until
+ * then: bytes that were kept for a comparison may hold another. An error among
+ * those is returned by the next push, also of no bytes. */
 RtmpMessage *rtmp_chunk_reader_pull (RtmpChunkReader *reader);
 
 /* Bytes of half-received bodies, and chunk streams in use. */

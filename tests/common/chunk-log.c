@@ -170,9 +170,10 @@ chunk_log_push (RtmpChunkReader *reader, const ChunkLogOptions *options, const g
     g_assert_cmpint (n, <=, slice);
     check_invariants (reader, &options->limits);
     pull_all (reader, log);
+    g_assert_cmpint (n, !=, 0);
     at += MAX (n, 0);
   }
-  if (error == NULL)
+  if (error == NULL && rtmp_chunk_reader_push (reader, NULL, 0, &error) == 0)
     return TRUE;
   log_error (log, error);
   check_sticky (reader, error);

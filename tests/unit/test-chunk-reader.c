@@ -167,6 +167,28 @@ test_partial_limit (void)
   assert_reads (&options, text, "csid 4 type 8 msid 1 time 0 size 32: 12*32\npartial 128\n");
 }
 
+/* The same where the chunks of one message lie ready. */
+static void
+test_partial_limit_in_one (void)
+{
+  const gchar *text = "06 000000 000190 09 01000000 11*128 c6 12*128 c6 13*128 c6 14*16";
+  const gchar *whole = "csid 6 type 9 msid 1 time 0 size 400: 11*128 12*128 13*128 14*16\n";
+  ChunkLogOptions options;
+  guint max;
+
+  chunk_log_options_init (&options);
+  for (max = 100; max < 400; max += 1) {
+    gchar *expected =
+        g_strdup_printf ("error limit: too many bytes of incomplete messages: limit %u\n", max);
+
+    options.limits.max_partial_bytes = max;
+    assert_reads (&options, text, expected);
+    g_free (expected);
+  }
+  options.limits.max_partial_bytes = 400;
+  assert_reads (&options, text, whole);
+}
+
 static void
 push_text (RtmpChunkReader *reader, const gchar *text)
 {
@@ -246,7 +268,7 @@ test_calling_rules (void)
   g_byte_array_unref (bytes);
 }
 
-/* Bytes taken for an extended timestamp hold a whole message: pull finds it. */
+/* Bytes taken for an extended timestamp hold whole messages: pull finds them. */
 static void
 test_replayed_message (void)
 {
@@ -263,6 +285,32 @@ test_replayed_message (void)
       "csid 4 type 8 msid 1 time 18 size 0\n"
       "csid 4 type 8 msid 1 time 27 size 0\n"
       "csid 4 type 8 msid 1 time 36 size 0\n");
+}
+
+/* ... also when the slice ends there, and when an error is among them. */
+static void
+test_replayed_end (void)
+{
+  const gchar *begin =
+      "04 000009 000000 08 01000000 06 ffffff 000002 09 01000000 44c4c911 11 c6 44 c4";
+  ChunkLogOptions options;
+  gchar *text = g_strconcat (begin, " c4", NULL);
+
+  chunk_log_options_init (&options);
+  options.chunk_size = 1;
+  assert_reads (&options, text,
+      "csid 4 type 8 msid 1 time 9 size 0\n"
+      "csid 6 type 9 msid 1 time 1153747217 size 2: 1144\n"
+      "csid 4 type 8 msid 1 time 18 size 0\n"
+      "csid 4 type 8 msid 1 time 27 size 0\n");
+  g_free (text);
+  text = g_strconcat (begin, " c9 c4", NULL);
+  assert_reads (&options, text,
+      "csid 4 type 8 msid 1 time 9 size 0\n"
+      "csid 6 type 9 msid 1 time 1153747217 size 2: 1144\n"
+      "csid 4 type 8 msid 1 time 18 size 0\n"
+      "error protocol: fresh chunk stream must start with fmt 0: csid 9, fmt 3\n");
+  g_free (text);
 }
 
 static void
@@ -413,10 +461,12 @@ main (int argc, char *argv[])
   g_test_add_func ("/chunk-reader/limits-sink", test_limits_sink);
   g_test_add_func ("/chunk-reader/chunk-streams", test_chunk_streams);
   g_test_add_func ("/chunk-reader/partial-limit", test_partial_limit);
+  g_test_add_func ("/chunk-reader/partial-limit-in-one", test_partial_limit_in_one);
   g_test_add_func ("/chunk-reader/partial-count", test_partial_count);
   g_test_add_func ("/chunk-reader/small-chunks", test_small_chunks);
   g_test_add_func ("/chunk-reader/calling-rules", test_calling_rules);
   g_test_add_func ("/chunk-reader/replayed-message", test_replayed_message);
+  g_test_add_func ("/chunk-reader/replayed-end", test_replayed_end);
   g_test_add_func ("/chunk-reader/strict", test_strict);
   g_test_add_func ("/chunk-reader/fresh-fmt3", test_fresh_fmt3);
   g_test_add_func ("/chunk-reader/fmt3-zero", test_fmt3_zero);
