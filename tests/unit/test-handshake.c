@@ -12,7 +12,7 @@
 static const guint8 seed_a[16] = { 1 };
 static const guint8 seed_b[16] = { 2 };
 
-/* Moves all output of @from into @to in pieces; @rest gets what @to left over. */
+/* Moves all output of @from into @to in pieces of @split; @sent gets a copy. */
 static void
 transfer (RtmpHandshake *from, RtmpHandshake *to, gsize split, GByteArray *sent)
 {
@@ -175,6 +175,23 @@ test_key_first (void)
   rtmp_handshake_free (server);
 }
 
+/* Version 0 asks for the simple form, whatever the filler holds. */
+static void
+test_signed_without_version (void)
+{
+  RtmpHandshake *server = rtmp_handshake_new (RTMP_HANDSHAKE_SERVER, 0, seed_b);
+  guint8 c0c1[1 + PACKET] = { 3 };
+  const guint8 *out;
+  gsize size;
+
+  rtmp_digest_sign_1 (RTMP_DIGEST_FIRST, FALSE, c0c1 + 1);
+  g_assert_cmpint (rtmp_handshake_input (server, c0c1, sizeof c0c1, NULL), ==, sizeof c0c1);
+  out = rtmp_handshake_take_output (server, &size);
+  g_assert_cmpuint (rtmp_get_u32 (out + 1 + 4), ==, 0);
+  g_assert_cmpmem (out + 1 + PACKET, PACKET, c0c1 + 1, PACKET);
+  rtmp_handshake_free (server);
+}
+
 static void
 answer_client (RtmpHandshakeRole role, const guint8 *s1, guint8 c2[PACKET])
 {
@@ -295,6 +312,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/handshake/splits", test_splits);
   g_test_add_func ("/handshake/leaves-rest", test_leaves_rest);
   g_test_add_func ("/handshake/key-first", test_key_first);
+  g_test_add_func ("/handshake/signed-without-version", test_signed_without_version);
   g_test_add_func ("/handshake/client-answers", test_client_answers);
   g_test_add_func ("/handshake/bad-version", test_bad_version);
   g_test_add_func ("/handshake/exact-ends", test_exact_ends);
