@@ -9,5 +9,7 @@
 G_BEGIN_DECLS
 
 GST_RTMP_SERVER_API gboolean gst_element_register_rtmpserversrc (GstPlugin *plugin);
+GST_RTMP_SERVER_API gboolean gst_element_register_rtmpserversink (GstPlugin *plugin);
+GST_RTMP_SERVER_API gboolean gst_element_register_rtmpsink (GstPlugin *plugin);
 
 G_END_DECLS

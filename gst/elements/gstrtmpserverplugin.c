@@ -9,7 +9,8 @@
 static gboolean
 plugin_init (GstPlugin *plugin)
 {
-  return gst_element_register_rtmpserversrc (plugin);
+  return gst_element_register_rtmpserversrc (plugin) &&
+         gst_element_register_rtmpserversink (plugin);
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, rtmpserver,

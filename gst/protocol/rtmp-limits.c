@@ -23,7 +23,6 @@ static const RtmpLimits defaults = {
   .amf_max_key_size = 256,
   .amf_max_string_size = KIB (64),
   .amf_max_total = MIB (1),
-  .max_connect_total = KIB (32),
   .amf_max_references = 1024,
 
   .max_name_size = 256,

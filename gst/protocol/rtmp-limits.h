@@ -39,9 +39,6 @@ typedef struct _RtmpLimits
   /* entries of each AMF3 reference table */
   guint amf_max_references;
 
-  /* the same of connect, which is kept as long as the connection */
-  guint32 max_connect_total;
-
   guint max_name_size;
   guint max_query_size;
 

@@ -48,16 +48,6 @@ open_stream (RtmpSession *session, guint32 msid, const gchar *code)
   return NULL;
 }
 
-/* What status messages repeat; a raw name may be longer than what it comes to. */
-static void
-keep_name (RtmpSession *session, RtmpNetStream *stream, const gchar *name)
-{
-  const RtmpLimits *limits = session->limits;
-
-  if (name != NULL)
-    stream->name = g_strndup (name, limits->max_name_size + limits->max_query_size);
-}
-
 static void
 ask (RtmpSession *session, RtmpNetStream *stream, RtmpEvent *event)
 {
@@ -97,7 +87,7 @@ rtmp_session_on_publish (RtmpSession *session, RtmpCommand *command, guint32 msi
     return;
   rtmp_session_end_stream (session, stream, FALSE);
   stream->state = RTMP_NET_STREAM_PUBLISH_ASKED;
-  keep_name (session, stream, name);
+  stream->name = g_strdup (name);
   if (name != NULL)
     event.name =
         rtmp_name_new (session->info.app, session->info.tc_url, name, session->limits, NULL);
@@ -160,7 +150,7 @@ start_play (RtmpSession *session, RtmpNetStream *stream, const gchar *name, gint
 
   rtmp_session_end_stream (session, stream, FALSE);
   stream->state = RTMP_NET_STREAM_PLAY_ASKED;
-  keep_name (session, stream, name);
+  stream->name = g_strdup (name);
   stream->reset = reset;
   if (name != NULL)
     event.name =

@@ -13,7 +13,6 @@ guard_limits (RtmpLimits *guarded, const RtmpLimits *limits)
   guarded->max_audio_size = MIN (limits->max_audio_size, limits->max_command_size);
   guarded->max_data_size = MIN (limits->max_data_size, limits->max_command_size);
   guarded->max_partial_bytes = MIN (limits->max_partial_bytes, limits->max_preconnect_bytes);
-  guarded->amf_max_total = MIN (limits->amf_max_total, limits->max_connect_total);
 }
 
 void
@@ -278,12 +277,10 @@ on_unreadable (RtmpSession *session, GError *error)
 void
 rtmp_session_dispatch_command (RtmpSession *session, const RtmpMessage *message)
 {
-  const RtmpLimits *limits =
-      session->state == RTMP_STATE_CONNECTING ? &session->guarded : session->limits;
   g_autoptr (RtmpCommand) command = NULL;
   GError *error = NULL;
 
-  command = rtmp_command_parse (message, limits, &error);
+  command = rtmp_command_parse (message, session->limits, &error);
   if (command == NULL)
     on_unreadable (session, error);
   else if (session->role == RTMP_SESSION_SERVER)

@@ -443,7 +443,6 @@ rtmp_connection_hold (RtmpConnection *self)
   if (self->held || self->state != RTMP_CONNECTION_OPEN)
     return;
   self->held = TRUE;
-  rtmp_session_set_held (self->session, TRUE, now (self));
   set_interest (self);
 }
 
@@ -453,7 +452,6 @@ rtmp_connection_resume (RtmpConnection *self)
   if (!self->held || self->state != RTMP_CONNECTION_OPEN)
     return;
   self->held = FALSE;
-  rtmp_session_set_held (self->session, FALSE, now (self));
   self->hung_up = FALSE;
   if (input_kept (self))
     read_in (self);

@@ -100,7 +100,6 @@ end_publish (RtmpPeer *peer, gboolean orderly, const gchar *reason)
 
   rtmp_connection_update_stats (peer->connection);
   peer->connection->held = FALSE;
-  rtmp_session_set_held (session_of (peer), FALSE, now_of (peer));
   if (mount->funcs->publish_end)
     mount->funcs->publish_end (mount, peer->client, orderly, reason, mount->user_data);
   tell_removed (peer, reason);

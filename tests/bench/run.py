@@ -51,11 +51,6 @@ def wanted(only, row, variant):
     return not only or any(word in name for word in only)
 
 
-def is_fixed(variant):
-    """What hardly varies is measured once."""
-    return variant.startswith('limit-') or variant == 'feed'
-
-
 class Benchmark:
     def __init__(self, tools, all_rows, only, runs):
         self.tools = tools
@@ -63,8 +58,7 @@ class Benchmark:
         self.jobs = [(row, variant)
                      for run in range(runs or max(row.runs for row in all_rows))
                      for row in all_rows if runs or run < row.runs
-                     for variant in row.variants
-                     if wanted(only, row, variant) and (run == 0 or not is_fixed(variant))]
+                     for variant in row.variants if wanted(only, row, variant)]
         self.found = {}  # (row key, variant) -> list of dicts
         self.missing = {}  # (row key, variant) -> why
         self.begin = time.monotonic()

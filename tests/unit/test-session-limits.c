@@ -377,54 +377,6 @@ test_aggregate (void)
   }
 }
 
-/* What connect decodes to is kept, so it may be less than that of other commands. */
-static void
-test_connect_total (void)
-{
-  RtmpLimits limits = *rtmp_limits_default ();
-  const gchar *object = "{app:\"live\",a:[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20]}";
-  guint32 least = 0;
-
-  for (guint32 total = 100; least == 0; total++) {
-    g_autoptr (SessionRig) rig = NULL;
-
-    limits.max_connect_total = total;
-    rig = new_server (&limits);
-    session_rig_handshake (rig);
-    if (session_rig_command (rig, 0, "connect", 1, object))
-      least = total;
-    else
-      assert_limit (rig);
-    if (least == 0)
-      continue;
-    /* not so for the commands that follow */
-    g_assert_true (session_rig_command (
-        rig, 0, "x", 1, "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25]"));
-  }
-  g_assert_cmpuint (least, >, 1000);
-  g_assert_cmpuint (least, <, 8000);
-}
-
-/* Slashes that fall away do not stay in memory, nor in answers. */
-static void
-test_raw_name (void)
-{
-  RtmpLimits limits = *rtmp_limits_default ();
-  g_autofree gchar *slashes = g_strnfill (100, '/');
-  g_autofree gchar *values = g_strdup_printf ("null,\"%skey\"", slashes);
-  g_autofree gchar *kept = g_strnfill (30, '/');
-  g_autofree gchar *details = g_strdup_printf ("details:\"%s\"", kept);
-  g_autoptr (SessionRig) rig = NULL;
-
-  limits.max_name_size = 10;
-  limits.max_query_size = 20;
-  rig = new_server (&limits);
-  session_rig_create (rig);
-  g_assert_true (session_rig_command (rig, 1, "publish", 3, values));
-  g_assert_nonnull (strstr (rig->log->str, "* publish [1] #2 app=live key=key\n"));
-  g_assert_nonnull (strstr (rig->log->str, details));
-}
-
 /* Names are bounded by rtmp_name_new; here: what the peer is told. */
 static void
 test_names (void)
@@ -463,8 +415,6 @@ main (int argc, char **argv)
   g_test_add_func ("/session/limits/waiting-commands", test_waiting_commands);
   g_test_add_func ("/session/limits/early-headers", test_early_headers);
   g_test_add_func ("/session/limits/aggregate", test_aggregate);
-  g_test_add_func ("/session/limits/connect-total", test_connect_total);
-  g_test_add_func ("/session/limits/raw-name", test_raw_name);
   g_test_add_func ("/session/limits/names", test_names);
   return g_test_run ();
 }
