@@ -52,7 +52,7 @@ def check_with_us(env, librtmp):
     for turn in ('fresh', 'cached'):
         sink = inspect('rtmpsink', env)
         check(is_ours(sink), '%s: rtmpsink is not ours:\n%s' % (turn, sink[:600]))
-        check('location' in sink and 'Request' in sink, '%s: template or property' % turn)
+        check('location' in sink and 'On request' in sink, '%s: template or property' % turn)
         check('Rank                     none' in sink, '%s: rank: %s' % (turn, sink[:300]))
         check(inspect('rtmpserversink', env), '%s: no rtmpserversink' % turn)
         check(inspect('rtmpserversrc', env), '%s: no rtmpserversrc' % turn)
