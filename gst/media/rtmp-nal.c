@@ -1,80 +1,42 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "media/rtmp-nal.h"
 #include "protocol/rtmp-bytes.h"
+#include "protocol/rtmp-codec-config.h"
 
-#define H265_SPS 33
+static void
+set_record (RtmpNalRecord *record, guint8 length_size, RtmpSlice sps)
+{
+  record->length_size = length_size;
+  record->sps = sps.data;
+  record->sps_size = sps.size;
+}
 
 gboolean
 rtmp_nal_parse_avcc (const guint8 *data, gsize size, RtmpNalRecord *record)
 {
-  RtmpCursor cursor = rtmp_cursor (data, size);
-  const guint8 *fixed = rtmp_cursor_take (&cursor, 6);
-  guint16 length;
-  guint n;
+  RtmpAvcConfig config;
 
   memset (record, 0, sizeof *record);
-  if (fixed == NULL || fixed[0] != 1)
-    return FALSE;
-  record->length_size = (fixed[RTMP_NAL_AVCC_LENGTH_AT] & 3) + 1;
-  if (record->length_size == 3)
+  if (!rtmp_avc_config_parse (data, size, &config, NULL))
     return FALSE;
   /* without an SPS to tell by: an H.265 record has no reserved ones here */
-  if ((fixed[5] & 0x1f) == 0 && (fixed[4] < 0xfc || fixed[5] < 0xe0))
+  if (config.n_sps == 0 && (data[4] < 0xfc || data[5] < 0xe0))
     return FALSE;
-  for (n = fixed[5] & 0x1f; n > 0; n--) {
-    const guint8 *sps;
-
-    if (!rtmp_cursor_u16 (&cursor, &length) ||
-        (sps = rtmp_cursor_take (&cursor, length)) == NULL)
-      return FALSE;
-    if (record->sps == NULL && length > 0) {
-      record->sps = sps;
-      record->sps_size = length;
-    }
-  }
-  return TRUE;
-}
-
-static gboolean
-parse_hvcc_array (RtmpCursor *cursor, RtmpNalRecord *record)
-{
-  guint8 type;
-  guint16 count, length;
-
-  if (!rtmp_cursor_u8 (cursor, &type) || !rtmp_cursor_u16 (cursor, &count))
-    return FALSE;
-  for (; count > 0; count--) {
-    const guint8 *nal;
-
-    if (!rtmp_cursor_u16 (cursor, &length) || (nal = rtmp_cursor_take (cursor, length)) == NULL)
-      return FALSE;
-    if ((type & 0x3f) == H265_SPS && record->sps == NULL && length > 0) {
-      record->sps = nal;
-      record->sps_size = length;
-    }
-  }
+  set_record (record, config.length_size, config.sps);
   return TRUE;
 }
 
 gboolean
 rtmp_nal_parse_hvcc (const guint8 *data, gsize size, RtmpNalRecord *record)
 {
-  RtmpCursor cursor = rtmp_cursor (data, size);
-  const guint8 *fixed = rtmp_cursor_take (&cursor, 23);
-  guint n;
+  RtmpHevcConfig config;
 
   memset (record, 0, sizeof *record);
-  if (fixed == NULL || fixed[0] > 1) /* some encoders leave the version 0 */
+  if (!rtmp_hevc_config_parse (data, size, &config, NULL))
     return FALSE;
-  record->length_size = (fixed[RTMP_NAL_HVCC_LENGTH_AT] & 3) + 1;
-  if (record->length_size == 3)
-    return FALSE;
-  for (n = fixed[22]; n > 0; n--) {
-    if (!parse_hvcc_array (&cursor, record))
-      return FALSE;
-  }
+  set_record (record, config.length_size, config.sps);
   /* without an SPS to tell by: the reserved ones */
-  return record->sps != NULL || (fixed[13] >= 0xf0 && fixed[15] >= 0xfc);
+  return record->sps != NULL || (data[13] >= 0xf0 && data[15] >= 0xfc);
 }
 
 static void

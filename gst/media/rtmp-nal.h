@@ -32,8 +32,8 @@ typedef struct _RtmpNalRecord
   gsize sps_size;
 } RtmpNalRecord;
 
-/* FALSE: too short, a length past the end, or a length size of 3. What follows
- * the parameter sets is not looked at. */
+/* FALSE: too short, a length past the end (parsers downstream would refuse the
+ * caps), or a length size of 3. What follows the parameter sets is not looked at. */
 gboolean rtmp_nal_parse_avcc (const guint8 *data, gsize size, RtmpNalRecord *record);
 gboolean rtmp_nal_parse_hvcc (const guint8 *data, gsize size, RtmpNalRecord *record);
 
