@@ -4,6 +4,7 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 
 from harness import FOLDER, GUARD, Process, ffmpeg, need_program, path
@@ -59,19 +60,20 @@ def number(text):
 
 
 def parse_probe(text):
-    """ffprobe's list: {'video': [Packet], 'audio': [Packet]}."""
+    """ffprobe's list: {'video': [Packet], 'audio': [Packet]}; a cut one counts as far as it goes."""
     packets = {'video': [], 'audio': []}
-    for line in text.splitlines():
-        entry = dict(field.split('=', 1) for field in line.split('|')[1:] if '=' in field)
-        if entry.get('codec_type') not in packets or 'data_hash' not in entry:
-            continue
-        packets[entry['codec_type']].append(Packet(
-            number(entry.get('pts_time')), number(entry.get('dts_time')), int(entry['size']),
-            entry['data_hash'].split(':')[1], 'K' in entry['flags']))
+    for section in re.findall(r'^\[PACKET\]\n(.*?)^\[/PACKET\]', text, re.DOTALL | re.MULTILINE):
+        section = re.sub(r'^\[SIDE_DATA\].*?^\[/SIDE_DATA\]', '', section,
+                         flags=re.DOTALL | re.MULTILINE)
+        entry = dict(line.split('=', 1) for line in section.splitlines() if '=' in line)
+        if entry['codec_type'] in packets:
+            packets[entry['codec_type']].append(Packet(
+                number(entry.get('pts_time')), number(entry.get('dts_time')), int(entry['size']),
+                entry['data_hash'].split(':')[1], 'K' in entry['flags']))
     return packets
 
 
-PROBE = ['ffprobe', '-hide_banner', '-loglevel', 'error', '-of', 'compact',
+PROBE = ['ffprobe', '-hide_banner', '-loglevel', 'error', '-of', 'default',
          '-show_packets', '-show_data_hash', 'sha256']
 
 
@@ -98,11 +100,10 @@ def streams(url):
 
 
 def decode(url):
-    """Decodes all of it; fails where a decoder complains."""
-    process = Process(['ffmpeg', '-hide_banner', '-nostdin', '-loglevel', 'warning',
-                       '-xerror', '-i', url, '-f', 'null', '-'])
-    process.finish()
-    return process.text()
+    """Decodes all of it; fails where a decoder stumbles."""
+    Process(['ffmpeg', '-hide_banner', '-nostdin', '-nostats', '-loglevel', 'warning', '-xerror',
+             '-err_detect', 'explode', '-i', url, '-fps_mode', 'passthrough', '-f', 'null',
+             '-']).finish()
 
 
 def from_buffers(buffers):
@@ -209,13 +210,15 @@ def compare(found, expected, kinds=('video', 'audio'), dts=True, whole=True):
 
 
 def check_playable(name, video=None, audio=None):
-    """The file opens, has those codecs and at least those counts, and decodes clean."""
-    packets = probe(name)
+    """The file opens, has at least those counts, and decodes clean.
+
+    Without the edit list of MP4: it hides what is before the later track's beginning.
+    """
+    options = ['-ignore_editlist', '1'] if name.endswith('.mp4') else []
+    packets = probe(name, *options)
     for kind, count in (('video', video), ('audio', audio)):
         if count is not None:
             check(len(packets[kind]) >= count, '%s: %d %s packets, expected %d' % (
                 os.path.basename(name), len(packets[kind]), kind, count))
-    complaints = decode(name)
-    check(not complaints, '%s: %s' % (os.path.basename(name), complaints))
+    decode(name)
     return packets
-

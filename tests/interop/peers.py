@@ -18,7 +18,11 @@ def url(port, name='live/in'):
 
 
 def source(properties='', video=True, audio=True, **options):
-    """rtmpserversrc with its tracks logged as "v" and "a"."""
+    """rtmpserversrc with its tracks logged as "v" and "a".
+
+    It stays after EOS: clients that say goodbye want somebody to say it to.
+    """
+    options.setdefault('keep', True)
     text = 'rtmpserversrc name=s host=127.0.0.1 port=0 ' + properties
     text += ' s.video ! identity name=v ! ' + SINK if video else ''
     text += ' s.audio ! identity name=a ! ' + SINK if audio else ''

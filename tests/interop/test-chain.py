@@ -68,7 +68,7 @@ def check_push(text, warns=False):
     pusher.finish()
     check_equal(bool(pusher.find('warning')), warns, 'warning')
     pipeline.wait_for('eos')
-    pipeline.finish()
+    pipeline.stop()
     check_no_error(pipeline)
     media.compare(received(pipeline), received(pusher))
 

@@ -149,7 +149,7 @@ def hevc():
             client.send_tag((message.kind, message.time, message.body))
     client.send(20, rtmp.amf('deleteStream', 5, None, client.stream))
     pipeline.wait_for('eos')
-    pipeline.finish()
+    pipeline.stop()
     sink.finish()
     check('video/x-h265' in pipeline.gst_events('v', 'caps')[0]['text'], 'caps')
     media.compare(received(pipeline), media.probe(name), ['video'], dts=False)

@@ -17,7 +17,7 @@ def check_publisher(pipeline, publisher, expected, kinds=('video', 'audio'), sta
     pipeline.wait_for('eos')
     check_no_error(pipeline)
     media.compare(received(pipeline), expected, kinds)
-    pipeline.finish()
+    pipeline.stop()
 
 
 @case('ffmpeg -re -c copy: bit-identical, PTS and DTS of B-frames right')
@@ -66,7 +66,7 @@ def negative_offsets():
     pipeline.wait_for('eos')
     client.close()
     media.compare(received(pipeline), expected)
-    pipeline.finish()
+    pipeline.stop()
 
 
 @case('rtmp2sink')

@@ -34,7 +34,7 @@ def killed():
     pipeline.wait_for('eos')
     check_no_error(pipeline)
     check_running_time(pipeline)
-    pipeline.finish()
+    pipeline.stop()
     check(pipeline.gst_events('v', 'eos') and pipeline.gst_events('a', 'eos'), 'EOS on both pads')
 
 
@@ -80,7 +80,7 @@ def keep_listening():
     check(len(pipeline.buffers('v')) >= before + 75, 'frames of the last publisher')
     pipeline.command_line('eos')
     pipeline.wait_for('eos')
-    pipeline.finish()
+    pipeline.stop()
 
 
 @case('a second publisher takes over from one that is still there')
@@ -97,7 +97,7 @@ def takeover():
     check_running_time(pipeline)
     check_equal(media.from_buffers(pipeline.buffers('v'))[-1].sha256,
                 media.probe(short)['video'][-1].sha256, 'last frame')
-    pipeline.finish()
+    pipeline.stop()
 
 
 if __name__ == '__main__':

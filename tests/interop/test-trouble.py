@@ -30,7 +30,7 @@ def refused():
     pipeline.wait_for('eos')
     check_no_error(pipeline)
     media.compare(received(pipeline), media.probe(name))
-    pipeline.finish()
+    pipeline.stop()
 
 
 @case('authentication=true without a handler: nobody in')
@@ -97,7 +97,7 @@ def abuse():
     for peer in peers:
         if peer:
             peer.close()
-    pipeline.finish()
+    pipeline.stop()
 
 
 def error_of(text):
