@@ -139,6 +139,16 @@ def write_flv(name, tags):
                          + b'\0\0\0' + body + (len(body) + 11).to_bytes(4, 'big'))
 
 
+def hevc_header(name):
+    """The video sequence header, by codec id 12, for a file's HEVC track."""
+    result = subprocess.run(
+        ['ffprobe', '-loglevel', 'error', '-select_streams', 'v', '-show_data', '-show_entries',
+         'stream=extradata', '-of', 'default=noprint_wrappers=1', name],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True)
+    digits = re.findall(r'^[0-9a-f]{8}: ((?:[0-9a-f]{2,4} )+)', result.stdout, re.MULTILINE)
+    return b'\x1c\0\0\0\0' + bytes.fromhex(''.join(digits).replace(' ', ''))
+
+
 def flv_packets(name):
     """Packets of an FLV file of H.264 (or HEVC by id 12), AAC and MP3, without headers."""
     packets = {'video': [], 'audio': []}

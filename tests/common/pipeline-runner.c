@@ -201,12 +201,35 @@ on_client_connecting (GstElement *element, gpointer address, const gchar *applic
 }
 
 static void
-on_pad (GstElement *element, GstPad *pad, gpointer type)
+report_pad (const gchar *type, GstElement *element, GstPad *pad)
 {
   GString *line = begin (type);
   add_string (line, "element", GST_ELEMENT_NAME (element));
   add_string (line, "pad", GST_PAD_NAME (pad));
   finish (line);
+}
+
+/* gst_parse_launch() links a sometimes pad once; after a restart it is up to the
+ * application: "video" goes to the logged element "v" again, "audio" to "a". */
+static void
+on_pad_added (GstElement *element, GstPad *pad, gpointer user_data)
+{
+  Runner *runner = user_data;
+  gchar name[] = { GST_PAD_NAME (pad)[0], '\0' };
+  GstElement *target = gst_bin_get_by_name (GST_BIN (runner->pipeline), name);
+  GstPad *sink = target ? gst_element_get_static_pad (target, "sink") : NULL;
+
+  report_pad ("pad-added", element, pad);
+  if (sink && !gst_pad_is_linked (pad) && !gst_pad_is_linked (sink))
+    gst_pad_link (pad, sink);
+  g_clear_pointer (&sink, gst_object_unref);
+  gst_clear_object (&target);
+}
+
+static void
+on_pad_removed (GstElement *element, GstPad *pad, gpointer user_data)
+{
+  report_pad ("pad-removed", element, pad);
 }
 
 static gboolean
@@ -266,8 +289,8 @@ prepare_elements (Runner *runner)
     if (runner->refused)
       g_signal_connect (
           element, "client-connecting", G_CALLBACK (on_client_connecting), runner);
-    g_signal_connect (element, "pad-added", G_CALLBACK (on_pad), "pad-added");
-    g_signal_connect (element, "pad-removed", G_CALLBACK (on_pad), "pad-removed");
+    g_signal_connect (element, "pad-added", G_CALLBACK (on_pad_added), runner);
+    g_signal_connect (element, "pad-removed", G_CALLBACK (on_pad_removed), runner);
     if (!runner->same_port)
       continue;
     if (port)
