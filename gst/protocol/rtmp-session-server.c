@@ -312,6 +312,19 @@ rtmp_session_play_notify (RtmpSession *session, guint32 msid)
         "The stream is now published.", stream->name);
 }
 
+/* As media servers say it at the end, a data message. It is also what keeps the last
+ * packet alive in rtmp2src, which holds one message, waits for its reader before it
+ * takes the next, and throws away what it holds when StreamEOF comes. */
+static void
+write_play_complete (RtmpSession *session, guint32 msid)
+{
+  RtmpAmf *info = rtmp_amf_new_object ();
+
+  rtmp_amf_set_string (info, "level", "status");
+  rtmp_amf_set_string (info, "code", "NetStream.Play.Complete");
+  rtmp_session_write (session, rtmp_data_new (msid, 0, "onPlayStatus", info, NULL));
+}
+
 void
 rtmp_session_play_eof (RtmpSession *session, guint32 msid)
 {
@@ -321,6 +334,7 @@ rtmp_session_play_eof (RtmpSession *session, guint32 msid)
     return;
   rtmp_session_write_status (session, msid, "status", "NetStream.Play.UnpublishNotify",
       "The stream is no longer published.", stream->name);
+  write_play_complete (session, msid);
   rtmp_session_write (session, rtmp_control_new_event (RTMP_CONTROL_STREAM_EOF, msid));
 }
 

@@ -172,7 +172,7 @@ gboolean rtmp_session_refuse (RtmpSession *session, guint32 request, RtmpRefusal
     const gchar *description, gint64 now_us);
 /* A held play gets its publisher: PublishNotify. */
 void rtmp_session_play_notify (RtmpSession *session, guint32 msid);
-/* The stream is really over: UnpublishNotify, StreamEOF. */
+/* The stream is really over: UnpublishNotify, onPlayStatus with Play.Complete, StreamEOF. */
 void rtmp_session_play_eof (RtmpSession *session, guint32 msid);
 /* onStatus on @msid with any code, e.g. NetStream.Play.InsufficientBW. */
 void rtmp_session_status (RtmpSession *session, guint32 msid, const gchar *level,

@@ -35,13 +35,13 @@ def finish_player(pipeline, player, statuses=(0,)):
     check_no_error(pipeline)
 
 
-def check_probe(text, kinds=('video', 'audio'), log=('v', 'a')):
+def check_probe(text, kinds=('video', 'audio'), log=('v', 'a'), dts=True):
     """ffprobe as the player, there from the beginning: everything, bit by bit."""
     need_elements('x264enc', 'avenc_aac')
     pipeline = serve(text, log)
     player = media.start_probe(url(pipeline.port(), 'live/out'))
     finish_player(pipeline, player)
-    media.compare(media.parse_probe(player.text('out')), sent(pipeline, kinds), kinds)
+    media.compare(media.parse_probe(player.text('out')), sent(pipeline, kinds), kinds, dts=dts)
 
 
 def check_file_player(make_player, statuses=(0,)):
@@ -78,8 +78,9 @@ def parsed():
 
 @case('flvmux ! rtmpsink')
 def muxed():
+    # flvmux raises the first DTS, which is negative, to 0
     check_probe(VIDEO % '' + 'identity name=v ! m. ' + AUDIO + 'identity name=a ! m. '
-                'flvmux name=m streamable=true ! rtmpsink name=s ' + SERVE)
+                'flvmux name=m streamable=true ! rtmpsink name=s ' + SERVE, dts=False)
 
 
 @case('lamemp3enc ! rtmpsink')
@@ -158,10 +159,11 @@ def hevc():
 @case('a late joiner starts at the newest keyframe, with metadata and headers first')
 def late():
     need_elements('x264enc', 'avenc_aac')
-    pipeline = serve(BOTH.replace('wait-for-connection=true', ''))
-    wait_received(pipeline, 'v', 60)
+    pipeline = serve()
+    first = rtmp.Client(pipeline.port()).play('live', 'out')
+    for _ in range(2):
+        newest = first.receive_until(rtmp.Message.is_keyframe)[-1]
     client = rtmp.Client(pipeline.port()).play('live', 'out')
-    before = media.from_buffers(pipeline.buffers('v'))
     messages = [m for m in client.receive_until(rtmp.Message.is_keyframe)
                 if m.kind in (8, 9, 18)]
     kinds = ['metadata' if m.kind == 18 and rtmp.parse_amf(m.body)[0] == 'onMetaData' else
@@ -170,9 +172,8 @@ def late():
     kinds = [kind for kind in kinds if kind != 'frame data']
     check(kinds[0] == 'metadata', 'begins with %r' % kinds)
     check(set(kinds[1:3]) == {'header video', 'header audio'}, 'then %r' % kinds)
-    keys = [p.dts for p in before if p.key]
-    check(messages[-1].time >= (keys[-1] - before[0].dts) * 1000 - 1,
-          'starts at %d ms, keyframes at %r' % (messages[-1].time, keys))
+    check(messages[-1].time >= newest.time,
+          'starts at %d ms, a keyframe was at %d' % (messages[-1].time, newest.time))
     client.receive_until(lambda m: m.kind == 4 and m.body[:2] == b'\0\1')
     pipeline.finish()
 

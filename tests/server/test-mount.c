@@ -160,7 +160,8 @@ test_publish_and_watch_at_one_url (void)
   g_assert_false (peer_is_gone (player));
   owner_free (sink);
   world_run (world);
-  g_assert_true (g_str_has_suffix (player->log->str, "NetStream.Play.UnpublishNotify eof"));
+  g_assert_true (g_str_has_suffix (player->log->str, "NetStream.Play.UnpublishNotify "
+                                                     "NetStream.Play.Complete eof"));
   g_assert_true (peer_is_gone (player));
   g_assert_true (peer_is_gone (publisher));
   world_free (world);
@@ -591,7 +592,8 @@ test_drain (void)
   world_run (world);
   g_assert_true (drained);
   assert_taken (peer_take (player), "K0 A5");
-  g_assert_true (g_str_has_suffix (player->log->str, "NetStream.Play.UnpublishNotify eof"));
+  g_assert_true (g_str_has_suffix (player->log->str, "NetStream.Play.UnpublishNotify "
+                                                     "NetStream.Play.Complete eof"));
 
   /* nobody takes it: after the time; nobody is there: at once; freed: before that */
   peer_stop_reading (player);

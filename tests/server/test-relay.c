@@ -426,7 +426,9 @@ test_held_play (void)
   g_string_truncate (player->log, 0);
   rtmp_session_finish (publisher->session);
   world_run (world);
-  g_assert_cmpstr (player->log->str, ==, "NetStream.Play.UnpublishNotify eof");
+  g_assert_cmpstr (player->log->str, ==,
+      "NetStream.Play.UnpublishNotify "
+      "NetStream.Play.Complete eof");
   assert_taken (owner_take (owner), "+player:in +publisher:in begin end "
                                     "-publisher:in(the peer ended it)");
   /* and again */
@@ -455,7 +457,9 @@ test_end_after_queue (void)
   peer_hang_up (publisher);
   peer_go_on_reading (player);
   assert_taken (peer_take (player), "M0 H0 h0 K0 V1 V2 V3 V4 V5");
-  g_assert_cmpstr (player->log->str, ==, "ready NetStream.Play.UnpublishNotify eof");
+  g_assert_cmpstr (player->log->str, ==,
+      "ready NetStream.Play.UnpublishNotify "
+      "NetStream.Play.Complete eof");
   owner_free (owner);
   world_free (world);
 }

@@ -208,6 +208,7 @@ play_once (gsize split)
   settle (pair);
   assert_log (&pair->client, "* status status NetStream.Play.UnpublishNotify "
                              "(The stream is no longer published.)\n"
+                             "* status [1] status NetStream.Play.Complete\n"
                              "* play-end [1]\n");
   rtmp_session_finish (pair->client.session);
   settle (pair);
