@@ -31,6 +31,10 @@ gst_rtmp_server_src_new_pad (GstRtmpServerSrc *self, gboolean video, guint8 trac
   GstRtmpServerSrcPad *pad = gst_rtmp_server_src_pad_new (
       templ, &self->group, video, track_id, &gst_rtmp_server_src_pad_funcs);
 
+  if (self->metadata != NULL)
+    pad->first_metadata = gst_event_ref (self->metadata);
+  if (self->tags[video] != NULL)
+    pad->first_tags = gst_event_ref (self->tags[video]);
   g_ptr_array_add (self->pads, gst_object_ref_sink (pad));
   return pad;
 }
@@ -90,21 +94,15 @@ store_codec_tag (GstRtmpServerSrcPad *pad, GstTagList *tags, GstCaps *caps)
 
 /* Tags of the codec and of metadata as one event. */
 static GstEvent *
-new_tag_event (GstRtmpServerSrc *self, GstRtmpServerSrcPad *pad, GstCaps *caps)
+new_tag_event (GstRtmpServerSrcPad *pad, GstCaps *caps)
 {
   GstTagList *tags = gst_tag_list_new_empty ();
   GstTagList *known = NULL;
-  GstEvent *event = NULL;
 
   gst_tag_list_set_scope (tags, GST_TAG_SCOPE_STREAM);
-  g_mutex_lock (&self->lock);
-  if (self->tags[pad->video] != NULL)
-    event = gst_event_ref (self->tags[pad->video]);
-  g_mutex_unlock (&self->lock);
-  if (event != NULL) {
-    gst_event_parse_tag (event, &known);
+  if (pad->first_tags != NULL) {
+    gst_event_parse_tag (pad->first_tags, &known);
     gst_tag_list_insert (tags, known, GST_TAG_MERGE_KEEP);
-    gst_event_unref (event);
   }
   if (caps != NULL)
     store_codec_tag (pad, tags, caps);
@@ -128,17 +126,15 @@ store_event (GstRtmpServerSrcPad *pad, GstEvent *event)
 static void
 add_pad (GstRtmpServerSrc *self, GstRtmpServerSrcPad *pad, guint group_id)
 {
-  GstEvent *metadata;
   GstCaps *caps;
 
   g_mutex_lock (&self->lock);
   caps = pad->first_caps != NULL ? gst_caps_ref (pad->first_caps) : NULL;
-  metadata = self->metadata != NULL ? gst_event_ref (self->metadata) : NULL;
   g_mutex_unlock (&self->lock);
   gst_pad_set_active (GST_PAD (pad), TRUE);
   gst_rtmp_server_src_pad_store_sticky (pad, GST_ELEMENT (self), group_id, caps);
-  store_event (pad, new_tag_event (self, pad, caps));
-  store_event (pad, metadata);
+  store_event (pad, new_tag_event (pad, caps));
+  store_event (pad, g_steal_pointer (&pad->first_metadata));
   GST_INFO_OBJECT (self, "new pad %s: %" GST_PTR_FORMAT, GST_PAD_NAME (pad), caps);
   gst_element_add_pad (GST_ELEMENT (self), GST_PAD (pad));
   gst_clear_caps (&caps);

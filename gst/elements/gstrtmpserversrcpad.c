@@ -15,6 +15,8 @@ gst_rtmp_server_src_pad_finalize (GObject *object)
   gst_clear_caps (&pad->caps);
   gst_clear_caps (&pad->first_caps);
   gst_clear_caps (&pad->newest_caps);
+  gst_clear_event (&pad->first_tags);
+  gst_clear_event (&pad->first_metadata);
   G_OBJECT_CLASS (gst_rtmp_server_src_pad_parent_class)->finalize (object);
 }
 

@@ -43,6 +43,8 @@ struct _GstRtmpServerSrcPad
   gboolean exposed;
   gboolean has_buffers; /* were queued */
   GstCaps *first_caps;  /* what it is exposed with */
+  GstEvent *first_tags; /* the same; what comes later is in the queue */
+  GstEvent *first_metadata;
   GstCaps *newest_caps; /* of what is queued last */
 
   /* the task's */

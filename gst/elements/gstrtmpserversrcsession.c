@@ -4,6 +4,7 @@
  * become items of the pads' queues; when all tracks are known the exposer is told.
  */
 #include "elements/gstrtmpserversrcsession.h"
+#include <gst/pbutils/pbutils.h>
 
 GST_DEBUG_CATEGORY_EXTERN (gst_rtmp_server_src_debug);
 #define GST_CAT_DEFAULT gst_rtmp_server_src_debug
@@ -171,11 +172,15 @@ get_pad (GstRtmpServerSrc *self, const RtmpTrack *track)
   return pad != NULL ? pad : gst_rtmp_server_src_new_pad (self, track->video, track->id);
 }
 
+/* @caps: their codec's name is a tag too; NULL: unknown. */
 static GstEvent *
-new_tag_event (const RtmpAmf *metadata, gboolean video)
+new_tag_event (const RtmpAmf *metadata, gboolean video, GstCaps *caps)
 {
   GstTagList *tags = rtmp_metadata_get_tags (metadata, video);
 
+  if (caps != NULL)
+    gst_pb_utils_add_codec_description_to_tag_list (
+        tags, video ? GST_TAG_VIDEO_CODEC : GST_TAG_AUDIO_CODEC, caps);
   if (!gst_tag_list_is_empty (tags))
     return gst_event_new_tag (tags);
   gst_tag_list_unref (tags);
@@ -228,29 +233,49 @@ take_gap (GstRtmpServerSrc *self, GstRtmpServerSrcSession *session, const RtmpDe
   gst_rtmp_server_queue_push (get_pad (self, item->track)->queue, &queued);
 }
 
+/* The next publisher often says the same again. */
+static gboolean
+is_same_metadata (GstRtmpServerSrc *self, const GstStructure *structure)
+{
+  GBytes *old = NULL, *new = NULL;
+  gboolean same;
+
+  if (self->metadata == NULL)
+    return FALSE;
+  gst_structure_get (gst_event_get_structure (self->metadata), "amf", G_TYPE_BYTES, &old, NULL);
+  gst_structure_get (structure, "amf", G_TYPE_BYTES, &new, NULL);
+  same = g_bytes_equal (old, new);
+  g_bytes_unref (old);
+  g_bytes_unref (new);
+  return same;
+}
+
 /* All pads get it; who needs it once tells by its being the same. */
 static void
-take_metadata (GstRtmpServerSrc *self, GstRtmpServerSrcSession *session, RtmpDemuxItem *item)
+take_metadata (GstRtmpServerSrc *self, const RtmpDemuxItem *item)
 {
   const RtmpAmf *object = rtmp_metadata_get_object (item->command);
+  GstStructure *structure = rtmp_metadata_to_structure (object);
   guint i;
 
+  if (is_same_metadata (self, structure)) {
+    gst_structure_free (structure);
+    return;
+  }
+  gst_clear_event (&self->metadata);
+  gst_clear_event (&self->tags[0]);
+  gst_clear_event (&self->tags[1]);
+  self->metadata = gst_event_new_custom (GST_EVENT_CUSTOM_DOWNSTREAM_STICKY, structure);
+  self->tags[0] = new_tag_event (object, FALSE, NULL);
+  self->tags[1] = new_tag_event (object, TRUE, NULL);
   for (i = 0; i < self->pads->len; i++) {
     GstRtmpServerSrcPad *pad = g_ptr_array_index (self->pads, i);
-    GstEvent *tags = new_tag_event (object, pad->video);
+    GstEvent *tags = new_tag_event (object, pad->video, pad->newest_caps);
 
     if (tags != NULL)
       push_event (pad, tags);
-    push_event (pad, gst_event_new_custom (GST_EVENT_CUSTOM_DOWNSTREAM_STICKY,
-                         rtmp_metadata_to_structure (object)));
+    push_event (pad, gst_event_ref (self->metadata));
   }
-  gst_clear_event (&self->metadata);
-  self->metadata = gst_event_new_custom (
-      GST_EVENT_CUSTOM_DOWNSTREAM_STICKY, rtmp_metadata_to_structure (object));
-  gst_clear_event (&self->tags[0]);
-  gst_clear_event (&self->tags[1]);
-  self->tags[0] = new_tag_event (object, FALSE);
-  self->tags[1] = new_tag_event (object, TRUE);
 }
 
 /* One pad gets it, the first. */
@@ -285,7 +310,7 @@ take_item (GstRtmpServerSrc *self, GstRtmpServerSrcSession *session, RtmpDemuxIt
       take_gap (self, session, item);
       break;
     case RTMP_DEMUX_METADATA:
-      take_metadata (self, session, item);
+      take_metadata (self, item);
       break;
     case RTMP_DEMUX_DATA:
       take_data (self, session, item);
@@ -305,6 +330,21 @@ has_unexposed_pads (GstRtmpServerSrc *self)
 
   for (i = 0; i < self->pads->len; i++) {
     if (!((GstRtmpServerSrcPad *)g_ptr_array_index (self->pads, i))->exposed)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* The first frame's composition time may be negative: the base depends on it. */
+static gboolean
+lacks_first_frame (GstRtmpServerSrc *self)
+{
+  guint i;
+
+  for (i = 0; i < self->pads->len; i++) {
+    GstRtmpServerSrcPad *pad = g_ptr_array_index (self->pads, i);
+
+    if (!pad->exposed && pad->video && !pad->has_buffers)
       return TRUE;
   }
   return FALSE;
@@ -337,6 +377,7 @@ check_expose (GstRtmpServerSrc *self, GstRtmpServerSrcSession *session, gint64 a
     }
     return;
   }
+  complete &= !lacks_first_frame (self);
   /* after the first time there is nothing to wait for: a late track */
   if (complete || self->no_more_pads || is_threshold_over (self, session, arrival_us) ||
       gst_rtmp_server_queue_group_is_full (&self->group)) {

@@ -63,8 +63,8 @@ read_pending (TestPublisher *publisher)
     read_some (publisher);
 }
 
-gboolean
-test_publisher_flush (TestPublisher *publisher)
+static void
+write_all (TestPublisher *publisher)
 {
   GSocket *socket = g_socket_connection_get_socket (publisher->connection);
   const guint8 *data;
@@ -79,8 +79,25 @@ test_publisher_flush (TestPublisher *publisher)
     else
       rtmp_session_consume_output (publisher->session, n);
   }
-  if (!publisher->closed)
+}
+
+static gboolean
+has_output (TestPublisher *publisher)
+{
+  gsize size = 0;
+
+  rtmp_session_peek_output (publisher->session, &size);
+  return size > 0;
+}
+
+/* What is read may have to be answered. */
+gboolean
+test_publisher_flush (TestPublisher *publisher)
+{
+  do {
+    write_all (publisher);
     read_pending (publisher);
+  } while (!publisher->closed && has_output (publisher));
   return !publisher->closed;
 }
 
