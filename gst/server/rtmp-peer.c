@@ -170,9 +170,7 @@ enter (RtmpPeer *peer)
     refuse (peer, RTMP_REFUSE_LIMIT, "too many clients");
     return FALSE;
   }
-  g_mutex_lock (&peer->server->lock);
-  rtmp_admission_pass (peer->server->admission, peer->ticket);
-  g_mutex_unlock (&peer->server->lock);
+  rtmp_server_pass (peer->server, peer->ticket, now_of (peer));
   rtmp_session_accept (session_of (peer), peer->session_request, now_of (peer));
   peer->connection->client = rtmp_client_ref (peer->client);
   if (mount->funcs->client_added)
@@ -424,7 +422,7 @@ peer_freed (RtmpConnection *connection)
   RtmpPeer *peer = connection->owner;
 
   rtmp_loop_add_load (connection->loop, -1);
-  rtmp_server_forget (peer->server, peer->ticket);
+  rtmp_server_forget (peer->server, peer->ticket, now_of (peer));
   g_clear_object (&peer->address);
   g_free (peer);
 }
@@ -526,6 +524,13 @@ note_disconnect (RtmpPeer *peer, const gchar *text)
 }
 
 static void
+note_stale (RtmpPeer *peer, const gchar *text)
+{
+  if (peer->state == PEER_IDLE && !peer->ticket->passed)
+    rtmp_connection_close (peer->connection, "others from this address wait");
+}
+
+static void
 note_answered (RtmpPeer *peer, const gchar *text)
 {
   on_answer (peer);
@@ -553,6 +558,12 @@ void
 rtmp_peer_post_disconnect (RtmpLoop *loop, guint64 id, const gchar *reason)
 {
   post_note (loop, id, note_disconnect, reason);
+}
+
+void
+rtmp_peer_post_stale (RtmpLoop *loop, guint64 id)
+{
+  post_note (loop, id, note_stale, NULL);
 }
 
 void
@@ -622,4 +633,8 @@ rtmp_peer_new (RtmpServer *server, RtmpLoop *loop, RtmpTransport *transport,
     memcpy (config.seed + i, &random, sizeof (random));
   }
   peer->connection = rtmp_connection_new (loop, transport, &config, &peer_funcs, peer);
+  g_mutex_lock (&server->lock);
+  ticket->loop = loop;
+  ticket->id = peer->connection->id;
+  g_mutex_unlock (&server->lock);
 }

@@ -21,6 +21,7 @@ struct _RtmpServer
   RtmpLoopPool *pool;
   RtmpLoop *home; /* of the listener */
   RtmpListener *listener;
+  RtmpTimer timer; /* of home, while somebody waits for a handshake's place */
 
   GMutex lock;
   const RtmpLimits *limits; /* under lock; replaced, never changed */
@@ -109,7 +110,7 @@ void rtmp_mount_want_keyframe (RtmpMount *mount, gint64 now_us);
 
 /* ---- peer: a connection of this server. Posts, any thread ---- */
 
-/* Takes @ticket; refs @socket. On @loop. */
+/* Takes @transport and @ticket; refs @address. On @loop. */
 void rtmp_peer_new (RtmpServer *server, RtmpLoop *loop, RtmpTransport *transport,
     GSocketAddress *address, RtmpTicket *ticket);
 void rtmp_peer_post_granted (RtmpLoop *loop, guint64 id);
@@ -118,6 +119,8 @@ void rtmp_peer_post_taken_over (RtmpLoop *loop, guint64 id);
 void rtmp_peer_post_disconnect (RtmpLoop *loop, guint64 id, const gchar *reason);
 /* On @loop: reads on. */
 void rtmp_peer_resume (RtmpLoop *loop, guint64 id);
+/* Its handshake takes too long for those who wait. */
+void rtmp_peer_post_stale (RtmpLoop *loop, guint64 id);
 void rtmp_peer_post_answered (RtmpLoop *loop, guint64 id);
 /* On the loop: all of a mount, or of a server, go. */
 void rtmp_peer_drop_mount (RtmpLoop *loop, RtmpMount *mount);
@@ -143,10 +146,12 @@ gboolean rtmp_request_is_answered (RtmpRequest *request);
 /* ---- server ---- */
 
 const RtmpLimits *rtmp_server_get_limits (RtmpServer *server);
-/* A connection has gone. */
-void rtmp_server_forget (RtmpServer *server, RtmpTicket *ticket);
+/* Its handshake is over; it has gone. Others may begin. */
+void rtmp_server_pass (RtmpServer *server, RtmpTicket *ticket, gint64 now_us);
+void rtmp_server_forget (RtmpServer *server, RtmpTicket *ticket, gint64 now_us);
 /* On a loop: what the listener does with an accepted socket; for fakes in tests.
- * FALSE: over a limit; @transport was freed. */
+ * On home, if the address may have to wait. FALSE: over a limit; @transport was
+ * freed. */
 gboolean rtmp_server_adopt (
     RtmpServer *server, RtmpLoop *loop, RtmpTransport *transport, GSocketAddress *address);
 /* Without a listener: for tests. */

@@ -91,41 +91,102 @@ rtmp_server_get_limits (RtmpServer *server)
 
 /* ---- connections ----------------------------------------------------- */
 
-static RtmpTicket *
-get_ticket (RtmpServer *server, GSocketAddress *address)
+/* A handshake that takes longer gives its place to one who waits for it. */
+#define STALE_US (2 * G_USEC_PER_SEC)
+#define STALE_CHECK_US (G_USEC_PER_SEC / 4)
+#define MAX_STALE 64
+
+typedef struct _Start
 {
-  GInetAddress *inet = NULL;
+  RtmpServer *server;
+  RtmpTicket *ticket;
+} Start;
+
+static void
+start_here (RtmpServer *server, RtmpLoop *loop, RtmpTicket *ticket)
+{
+  RtmpTransport *transport = g_steal_pointer (&ticket->transport);
+  GSocketAddress *address = g_steal_pointer (&ticket->address);
+
+  rtmp_peer_new (server, loop, transport, address, ticket);
+  g_clear_object (&address);
+}
+
+static void
+on_start (RtmpLoop *loop, gpointer data)
+{
+  Start *start = data;
+
+  start_here (start->server, loop, start->ticket);
+  g_free (start);
+}
+
+static void
+start_anywhere (RtmpServer *server, RtmpTicket *ticket)
+{
+  Start *start = g_new (Start, 1);
+
+  start->server = server;
+  start->ticket = ticket;
+  rtmp_loop_post (rtmp_loop_pool_pick (server->pool), on_start, start);
+}
+
+static RtmpTicket *
+enter (RtmpServer *server, RtmpTransport *transport, GSocketAddress *address, gint64 now_us,
+    gboolean *waits)
+{
   const gchar *reason = NULL;
   RtmpTicket *ticket;
 
-  if (G_IS_INET_SOCKET_ADDRESS (address))
-    inet = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
   g_mutex_lock (&server->lock);
-  ticket = rtmp_admission_enter (server->admission, inet, server->limits, &reason);
+  ticket =
+      rtmp_admission_enter (server->admission, address, server->limits, now_us, waits, &reason);
+  if (ticket) {
+    ticket->transport = transport;
+    ticket->address = address ? g_object_ref (address) : NULL;
+  }
   g_mutex_unlock (&server->lock);
-  if (!ticket)
-    g_debug ("port %u: connection refused: %s", server->port, reason);
-  return ticket;
+  if (ticket)
+    return ticket;
+  g_debug ("port %u: connection refused: %s", server->port, reason);
+  transport->funcs->free (transport);
+  return NULL;
 }
 
-typedef struct _Handoff
+static void
+watch_waiting (RtmpServer *server)
 {
-  RtmpServer *server;
-  GSocket *socket;
-  GSocketAddress *address;
-  RtmpTicket *ticket;
-} Handoff;
+  gint64 now_us = rtmp_loop_get_now (server->home);
+
+  if (!rtmp_timer_is_armed (&server->timer))
+    rtmp_loop_arm (server->home, &server->timer, now_us + STALE_CHECK_US);
+}
 
 static void
-on_handoff (RtmpLoop *loop, gpointer data)
+on_timer (RtmpTimer *timer, gint64 now_us)
 {
-  Handoff *handoff = data;
+  RtmpServer *server = (RtmpServer *)((guint8 *)timer - G_STRUCT_OFFSET (RtmpServer, timer));
+  RtmpTicket *stale[MAX_STALE];
+  struct
+  {
+    RtmpLoop *loop;
+    guint64 id;
+  } found[MAX_STALE];
+  guint n, waiting;
 
-  rtmp_peer_new (handoff->server, loop, rtmp_transport_new_tcp (handoff->socket),
-      handoff->address, handoff->ticket);
-  g_object_unref (handoff->socket);
-  g_clear_object (&handoff->address);
-  g_free (handoff);
+  g_mutex_lock (&server->lock);
+  n = rtmp_admission_find_stale (server->admission, now_us, STALE_US, stale, MAX_STALE);
+  for (guint i = 0; i < n; i++) {
+    found[i].loop = stale[i]->loop;
+    found[i].id = stale[i]->id;
+  }
+  waiting = rtmp_admission_get_n_waiting (server->admission);
+  g_mutex_unlock (&server->lock);
+  for (guint i = 0; i < n; i++)
+    if (found[i].loop)
+      rtmp_peer_post_stale (found[i].loop, found[i].id);
+  if (waiting > 0)
+    watch_waiting (server);
 }
 
 static void
@@ -133,42 +194,91 @@ on_accepted (RtmpListener *listener, GSocket *socket, gpointer user_data)
 {
   RtmpServer *server = user_data;
   g_autoptr (GSocketAddress) address = g_socket_get_remote_address (socket, NULL);
-  RtmpTicket *ticket = get_ticket (server, address);
-  Handoff *handoff;
+  gint64 now_us = rtmp_loop_get_now (server->home);
+  gboolean waits;
+  RtmpTicket *ticket = enter (server, rtmp_transport_new_tcp (socket), address, now_us, &waits);
 
-  if (!ticket) {
-    g_socket_close (socket, NULL);
-    return;
-  }
-  handoff = g_new (Handoff, 1);
-  handoff->server = server;
-  handoff->socket = g_object_ref (socket);
-  handoff->address = g_steal_pointer (&address);
-  handoff->ticket = ticket;
-  rtmp_loop_post (rtmp_loop_pool_pick (server->pool), on_handoff, handoff);
+  if (ticket && waits)
+    watch_waiting (server);
+  else if (ticket)
+    start_anywhere (server, ticket);
 }
 
 gboolean
 rtmp_server_adopt (
     RtmpServer *server, RtmpLoop *loop, RtmpTransport *transport, GSocketAddress *address)
 {
-  RtmpTicket *ticket = get_ticket (server, address);
+  gboolean waits;
+  RtmpTicket *ticket = enter (server, transport, address, rtmp_loop_get_now (loop), &waits);
 
-  if (!ticket) {
-    transport->funcs->free (transport);
-    return FALSE;
+  if (ticket && waits) {
+    watch_waiting (server);
+  } else if (ticket) {
+    rtmp_loop_add_load (loop, 1);
+    start_here (server, loop, ticket);
   }
-  rtmp_loop_add_load (loop, 1);
-  rtmp_peer_new (server, loop, transport, address, ticket);
-  return TRUE;
+  return ticket != NULL;
+}
+
+static void
+start_waiting (RtmpServer *server, gint64 now_us)
+{
+  RtmpTicket *ticket;
+
+  do {
+    g_mutex_lock (&server->lock);
+    ticket = rtmp_admission_next (server->admission, server->limits, now_us);
+    g_mutex_unlock (&server->lock);
+    if (ticket)
+      start_anywhere (server, ticket);
+  } while (ticket);
 }
 
 void
-rtmp_server_forget (RtmpServer *server, RtmpTicket *ticket)
+rtmp_server_pass (RtmpServer *server, RtmpTicket *ticket, gint64 now_us)
 {
+  gboolean others;
+
+  g_mutex_lock (&server->lock);
+  rtmp_admission_pass (server->admission, ticket);
+  others = rtmp_admission_get_n_waiting (server->admission) > 0;
+  g_mutex_unlock (&server->lock);
+  if (others)
+    start_waiting (server, now_us);
+}
+
+void
+rtmp_server_forget (RtmpServer *server, RtmpTicket *ticket, gint64 now_us)
+{
+  gboolean others;
+
   g_mutex_lock (&server->lock);
   rtmp_admission_leave (server->admission, ticket);
+  others = rtmp_admission_get_n_waiting (server->admission) > 0;
   g_mutex_unlock (&server->lock);
+  if (others)
+    start_waiting (server, now_us);
+}
+
+static void
+drop_waiting (RtmpServer *server)
+{
+  GPtrArray *transports = g_ptr_array_new ();
+  RtmpTicket *ticket;
+
+  g_mutex_lock (&server->lock);
+  while ((ticket = rtmp_admission_take_waiting (server->admission))) {
+    g_ptr_array_add (transports, ticket->transport);
+    g_clear_object (&ticket->address);
+    rtmp_admission_leave (server->admission, ticket);
+  }
+  g_mutex_unlock (&server->lock);
+  for (guint i = 0; i < transports->len; i++) {
+    RtmpTransport *transport = g_ptr_array_index (transports, i);
+
+    transport->funcs->free (transport);
+  }
+  g_ptr_array_unref (transports);
 }
 
 /* ---- life ------------------------------------------------------------ */
@@ -187,6 +297,7 @@ server_new (const gchar *host, const RtmpLimits *limits)
   g_ptr_array_add (server->old_limits, (gpointer)server->limits);
   server->mounts = g_ptr_array_new ();
   server->admission = rtmp_admission_new ();
+  server->timer.func = on_timer;
   g_mutex_init (&server->lock);
   return server;
 }
@@ -294,7 +405,11 @@ rtmp_server_new_silent (const RtmpLimits *limits)
 static void
 close_on_home (RtmpLoop *loop, gpointer data)
 {
-  g_clear_pointer (&((RtmpServer *)data)->listener, rtmp_listener_free);
+  RtmpServer *server = data;
+
+  g_clear_pointer (&server->listener, rtmp_listener_free);
+  rtmp_loop_disarm (loop, &server->timer);
+  drop_waiting (server);
 }
 
 static void

@@ -430,6 +430,52 @@ test_connection_limits (void)
   world_free (world);
 }
 
+/* Too many unfinished from one address: the next waits, not those of others; a
+ * burst is served in turn; who dawdles gives its place. */
+static void
+test_handshake_limit (void)
+{
+  RtmpLimits limits = *rtmp_limits_default ();
+  World *world;
+  Owner *owner;
+  FakeTransport *silent[3];
+  Peer *peers[20];
+  gboolean gone[3] = { FALSE };
+  g_autoptr (GSocketAddress) address = g_inet_socket_address_new_from_string ("192.0.2.1", 9);
+
+  limits.max_handshakes_per_address = 3;
+  world = world_new (&limits);
+  owner = owner_new (world, SINK (.key = "out"), NULL);
+  for (guint i = 0; i < 20; i++)
+    peers[i] = peer_new_from (world, RTMP_SESSION_PLAYER, "live", "out", "192.0.2.1");
+  g_assert_cmpuint (rtmp_admission_get_n_waiting (world->server->admission), ==, 17);
+  world_run (world);
+  for (guint i = 0; i < 20; i++)
+    g_assert_true (peers[i]->ready);
+  for (guint i = 0; i < 3; i++) {
+    silent[i] = fake_transport_new ();
+    silent[i]->freed = &gone[i];
+    rtmp_server_adopt (world->server, world->loop, &silent[i]->base, address);
+  }
+  peers[0] = peer_new_from (world, RTMP_SESSION_PLAYER, "live", "out", "192.0.2.1");
+  world_run (world);
+  g_assert_false (peers[0]->ready);
+  g_assert_true (
+      peer_new_from (world, RTMP_SESSION_PLAYER, "live", "out", "192.0.2.2") != NULL);
+  world_pass (world, 1900);
+  g_assert_false (peers[0]->ready);
+  world_pass (world, 1500);
+  g_assert_true (peers[0]->ready);
+  /* one place was needed, one was given up */
+  g_assert_true (gone[0]);
+  g_assert_false (gone[1]);
+  for (guint i = 0; i < 5; i++)
+    peer_new_from (world, RTMP_SESSION_PLAYER, "live", "out", "192.0.2.1");
+  owner_free (owner);
+  /* and some go with the server */
+  world_free (world);
+}
+
 /* ---- holding --------------------------------------------------------- */
 
 static void
@@ -682,6 +728,7 @@ main (int argc, char **argv)
   g_test_add_func ("/mount/max-clients-takeover", test_max_clients_takeover);
   g_test_add_func ("/mount/max-held-plays", test_max_held_plays);
   g_test_add_func ("/mount/connection-limits", test_connection_limits);
+  g_test_add_func ("/mount/handshake-limit", test_handshake_limit);
   g_test_add_func ("/mount/hold", test_hold);
   g_test_add_func ("/mount/hold-then-hang-up", test_hold_then_hang_up);
   g_test_add_func ("/mount/republish", test_republish);
