@@ -293,6 +293,23 @@ rtmp_name_new (const gchar *app, const gchar *tc_url, const gchar *stream,
   return g_steal_pointer (&name);
 }
 
+gchar *
+rtmp_name_canonical_path (const gchar *path, const RtmpLimits *limits, GError **error)
+{
+  g_autoptr (GPtrArray) parts = g_ptr_array_new_with_free_func (g_free);
+  g_auto (Piece) piece = { .text = NULL };
+  g_autofree gchar *canonical = NULL;
+
+  if (!check_raw_size (path, limits, error))
+    return NULL;
+  piece_init (&piece, path);
+  add_parts (parts, piece.path);
+  canonical = join_parts (parts, parts->len);
+  return check_path (canonical, limits->max_name_size, "name", error)
+             ? g_steal_pointer (&canonical)
+             : NULL;
+}
+
 RtmpName *
 rtmp_name_copy (const RtmpName *name)
 {

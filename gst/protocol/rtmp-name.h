@@ -28,10 +28,14 @@ typedef struct _RtmpName
  * the stream name is empty and app has one part, the key is "" (or what tcUrl has
  * after app). Quotes, empty parts, "_definst_" and the prefixes mp4: flv: mp3: f4v:
  * go; %XX is decoded as below but %25 and %3F, as some clients do before they send.
- * What comes out stays the same when it comes through again. Names set by an
- * application must come through here too, to be found. */
+ * What comes out stays the same when it comes through again. Names that the
+ * application sets must come through rtmp_name_canonical_path, to be found. */
 RtmpName *rtmp_name_new (const gchar *app, const gchar *tc_url, const gchar *stream,
     const RtmpLimits *limits, GError **error);
+/* An application, or a stream name, that the application sets: in the form in which
+ * its parts come out of rtmp_name_new, without query; it may keep slashes. NULL with
+ * errors as above. */
+gchar *rtmp_name_canonical_path (const gchar *path, const RtmpLimits *limits, GError **error);
 RtmpName *rtmp_name_copy (const RtmpName *name);
 void rtmp_name_free (RtmpName *name);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RtmpName, rtmp_name_free)

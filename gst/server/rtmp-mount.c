@@ -4,6 +4,7 @@
  * it serves.
  */
 #include "server/rtmp-server-private.h"
+#include "protocol/rtmp-error.h"
 
 /* An encoder is asked for a keyframe that often at most. */
 #define KEYFRAME_INTERVAL_US G_USEC_PER_SEC
@@ -63,8 +64,6 @@ mount_new (RtmpServer *server, const RtmpMountConfig *config)
   g_atomic_ref_count_init (&mount->ref_count);
   mount->server = server;
   mount->role = config->role;
-  mount->application = g_strdup (config->application ? config->application : "");
-  mount->key = g_strdup (config->key);
   mount->relay = config->role == RTMP_MOUNT_SOURCE && config->relay;
   mount->idle_timeout_ms = config->idle_timeout_ms;
   mount->join_latest_keyframe = config->join_latest_keyframe;
@@ -82,6 +81,28 @@ mount_new (RtmpServer *server, const RtmpMountConfig *config)
   return mount;
 }
 
+/* In the form in which clients' names are looked up. */
+static gchar *
+canonical (RtmpServer *server, const gchar *text, const gchar *what, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  gchar *path = rtmp_name_canonical_path (text, server->limits, &cause);
+
+  if (!path)
+    g_set_error (
+        error, RTMP_ERROR, RTMP_ERROR_LOCAL, "%s \"%s\": %s", what, text, cause->message);
+  return path;
+}
+
+static gboolean
+set_names (RtmpMount *mount, const RtmpMountConfig *config, GError **error)
+{
+  mount->application = canonical (mount->server, config->application, "application", error);
+  if (mount->application && config->key)
+    mount->key = canonical (mount->server, config->key, "stream name", error);
+  return mount->application && (mount->key || !config->key);
+}
+
 RtmpMount *
 rtmp_server_mount (RtmpServer *server, const RtmpMountConfig *config, GError **error)
 {
@@ -89,6 +110,10 @@ rtmp_server_mount (RtmpServer *server, const RtmpMountConfig *config, GError **e
 
   g_return_val_if_fail (config->role != RTMP_MOUNT_SINK || config->key, NULL);
   mount = mount_new (server, config);
+  if (!set_names (mount, config, error)) {
+    rtmp_mount_unref (mount);
+    return NULL;
+  }
   g_mutex_lock (&server->lock);
   if (mount->key && (mount->role == RTMP_MOUNT_SINK || mount->relay))
     mount->stream = new_stream (mount, mount->key);

@@ -95,7 +95,8 @@ typedef struct _RtmpMountConfig
 } RtmpMountConfig;
 
 /* Claims. Conflict (two sinks, or a sink and a relaying source, on one
- * (application, key)): NULL, RTMP_ERROR_LOCAL. */
+ * (application, key)), or a name that no client could say: NULL, RTMP_ERROR_LOCAL.
+ * Names are canonical from here on (rtmp_name_canonical_path). */
 RtmpMount *rtmp_server_mount (
     RtmpServer *server, const RtmpMountConfig *config, GError **error);
 /* Gives the claim up: its clients are told and disconnected. When this returns no

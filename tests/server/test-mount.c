@@ -105,6 +105,26 @@ test_slashes (void)
   world_free (world);
 }
 
+/* What a property says in another form than clients do is the same name. */
+static void
+test_names_as_set (void)
+{
+  World *world = world_new (NULL);
+  RtmpMountConfig config = SOURCE (.key = "my%20key?token=1", .relay = TRUE);
+  g_autoptr (GError) error = NULL;
+  Owner *owner;
+
+  config.application = "/a//b/";
+  owner = owner_new (world, config, NULL);
+  g_assert_true (player_new (world, "a/b", "my key")->ready);
+  g_assert_true (player_new (world, "a/b", "my%20key")->ready);
+  owner_free (owner);
+  config.application = "a\\b";
+  g_assert_null (owner_new (world, config, &error));
+  g_assert_error (error, RTMP_ERROR, RTMP_ERROR_LOCAL);
+  world_free (world);
+}
+
 static void
 test_any_key_relay (void)
 {
@@ -714,6 +734,7 @@ main (int argc, char **argv)
   g_test_add_func ("/mount/conflicts", test_conflicts);
   g_test_add_func ("/mount/exact-before-any", test_exact_before_any);
   g_test_add_func ("/mount/slashes", test_slashes);
+  g_test_add_func ("/mount/names-as-set", test_names_as_set);
   g_test_add_func ("/mount/any-key-relay", test_any_key_relay);
   g_test_add_func ("/mount/one-url", test_publish_and_watch_at_one_url);
   g_test_add_func ("/mount/default-stream", test_default_stream);

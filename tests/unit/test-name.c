@@ -111,6 +111,29 @@ test_refused (void)
   }
 }
 
+/* What an application sets is found under what clients send. */
+static void
+test_canonical_path (void)
+{
+  static const gchar *const cases[][2] = { { "live", "live" }, { "/live/", "live" },
+    { "a//b", "a/b" }, { "my%20key", "my key" }, { "mp4:x?token=1", "x" },
+    { "live/_definst_", "live" }, { "", "" }, { NULL, "" } };
+  g_autofree gchar *name = g_strnfill (257, 'n');
+  g_autoptr (GError) bad = NULL, big = NULL;
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree gchar *path =
+        rtmp_name_canonical_path (cases[i][0], rtmp_limits_default (), NULL);
+
+    g_assert_cmpstr (path, ==, cases[i][1]);
+  }
+  g_assert_null (rtmp_name_canonical_path ("a/../b", rtmp_limits_default (), &bad));
+  g_assert_error (bad, RTMP_ERROR, RTMP_ERROR_PROTOCOL);
+  g_assert_null (rtmp_name_canonical_path (name, rtmp_limits_default (), &big));
+  g_assert_error (big, RTMP_ERROR, RTMP_ERROR_LIMIT);
+}
+
 static void
 check_limit (const gchar *app, const gchar *tc_url, const gchar *stream,
     const RtmpLimits *limits, gboolean ok)
@@ -227,6 +250,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/name/cases", test_cases);
   g_test_add_func ("/name/refused", test_refused);
+  g_test_add_func ("/name/canonical-path", test_canonical_path);
   g_test_add_func ("/name/limits", test_limits);
   g_test_add_func ("/name/strange-vhost", test_strange_vhost);
   g_test_add_func ("/name/query", test_query);
