@@ -28,6 +28,7 @@ typedef struct _ChunkStream
   guint32 length;
   guint32 msid;
   guint8 type;
+  guint8 fmt; /* that began the message */
   RtmpChunkTime time;
   RtmpMessage *message; /* half received, else NULL */
 } ChunkStream;
@@ -54,7 +55,10 @@ struct _RtmpChunkReader
 
   gsize partial;
   guint64 small_chunks;
+  guint64 position;
   RtmpMessage *done;
+  guint8 done_fmt;
+  gboolean done_extended;
   GError *error;
 };
 
@@ -134,6 +138,14 @@ guint64
 rtmp_chunk_reader_get_small_chunks (const RtmpChunkReader *reader)
 {
   return reader->small_chunks;
+}
+
+void
+rtmp_chunk_reader_get_info (const RtmpChunkReader *reader, RtmpChunkInfo *info)
+{
+  info->fmt = reader->done_fmt;
+  info->extended = reader->done_extended;
+  info->position = reader->position;
 }
 
 /* FALSE, as the states return when the machine cannot go on. */
@@ -224,6 +236,8 @@ finish_message (RtmpChunkReader *reader, ChunkStream *stream)
 
   reader->partial -= message->size;
   reader->done = message;
+  reader->done_fmt = stream->fmt;
+  reader->done_extended = stream->time.extended;
   enter (reader, STATE_BASIC);
 
   if (message->type == RTMP_TYPE_SET_CHUNK_SIZE && message->size >= 4)
@@ -260,6 +274,7 @@ begin_message (RtmpChunkReader *reader, ChunkStream *stream)
   stream->message = rtmp_message_new_sized (
       stream->type, stream->time.timestamp, stream->msid, stream->length);
   stream->message->csid = stream->csid;
+  stream->fmt = reader->fmt;
   return begin_payload (reader, stream);
 }
 
@@ -579,6 +594,7 @@ rtmp_chunk_reader_push (RtmpChunkReader *reader, const guint8 *data, gsize size,
     if (can_run (reader))
       run (reader, &in);
   } while (can_run (reader) && reader->replay_size > 0);
+  reader->position += size - in.left;
 
   if (reader->error != NULL) {
     g_propagate_error (error, g_error_copy (reader->error));

@@ -56,6 +56,16 @@ gssize rtmp_chunk_reader_push (
  * those is returned by the next push, also of no bytes. */
 RtmpMessage *rtmp_chunk_reader_pull (RtmpChunkReader *reader);
 
+/* For dumps: how the message that the next pull returns began, and how many bytes
+ * were read so far (on an error: up to where it was seen). */
+typedef struct _RtmpChunkInfo
+{
+  guint8 fmt;        /* of its first chunk */
+  gboolean extended; /* it has an extended timestamp */
+  guint64 position;
+} RtmpChunkInfo;
+void rtmp_chunk_reader_get_info (const RtmpChunkReader *reader, RtmpChunkInfo *info);
+
 /* Bytes of half-received bodies, and chunk streams in use. */
 gsize rtmp_chunk_reader_get_partial (const RtmpChunkReader *reader);
 guint rtmp_chunk_reader_get_n_streams (const RtmpChunkReader *reader);
