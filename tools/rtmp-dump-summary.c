@@ -4,6 +4,8 @@
  */
 #include "rtmp-dump-text.h"
 
+#include <stdio.h>
+
 /* A peer may send any FourCC: no more rows than a person reads. */
 #define MAX_ROWS 64
 
@@ -110,7 +112,7 @@ print_row (const Row *row)
     g_string_append_printf (text, ", %" G_GUINT64_FORMAT " keyframes", row->keyframes);
   if (row->backwards > 0)
     g_string_append_printf (text, ", %" G_GUINT64_FORMAT " times backwards", row->backwards);
-  g_print ("%s\n", text->str);
+  printf ("%s\n", text->str);
 }
 
 void
@@ -119,5 +121,5 @@ dump_summary_print (const DumpSummary *summary)
   for (guint i = 0; i < summary->rows->len; i++)
     print_row (&g_array_index (summary->rows, Row, i));
   if (summary->others > 0)
-    g_print ("# others: %" G_GUINT64_FORMAT " messages\n", summary->others);
+    printf ("# others: %" G_GUINT64_FORMAT " messages\n", summary->others);
 }

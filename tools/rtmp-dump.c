@@ -81,7 +81,7 @@ print_message_json (const Dump *dump, const RtmpMessage *message, const RtmpChun
       out, "\"time\":%u,\"type\":\"%s\",\"size\":%u,", message->timestamp, type, message->size);
   g_string_append (out, "\"text\":");
   append_json_string (out, body);
-  g_print ("%s}\n", out->str);
+  printf ("%s}\n", out->str);
 }
 
 /* @info NULL: part of an aggregate. */
@@ -97,11 +97,11 @@ print_message (
   if (dump->json)
     print_message_json (dump, message, info, offset, type->str, body->str);
   else if (info != NULL)
-    g_print ("%8" G_GUINT64_FORMAT " [%u/%u] fmt%u%s %u %s %u: %s\n", offset, message->csid,
+    printf ("%8" G_GUINT64_FORMAT " [%u/%u] fmt%u%s %u %s %u: %s\n", offset, message->csid,
         message->msid, info->fmt, info->extended ? "+" : "", message->timestamp, type->str,
         message->size, body->str);
   else
-    g_print (
+    printf (
         "           | %u %s %u: %s\n", message->timestamp, type->str, message->size, body->str);
 }
 
@@ -114,9 +114,9 @@ print_note (const Dump *dump, guint64 offset, const gchar *kind, const gchar *te
     g_string_append_printf (out, "{\"offset\":%" G_GUINT64_FORMAT ",\"%s\":", offset,
         g_str_equal (kind, "!") ? "error" : kind);
     append_json_string (out, text);
-    g_print ("%s}\n", out->str);
+    printf ("%s}\n", out->str);
   } else {
-    g_print ("%8" G_GUINT64_FORMAT " %s %s\n", offset, kind, text);
+    printf ("%8" G_GUINT64_FORMAT " %s %s\n", offset, kind, text);
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include "protocol/rtmp-error.h"
 #include "server/rtmp-feed.h"
+#include "server/rtmp-record.h"
 
 #include <gst/base/gstadapter.h>
 
@@ -580,7 +581,7 @@ rtmp_connection_new (RtmpLoop *loop, RtmpTransport *transport, const RtmpSession
 
   self->id = rtmp_client_next_id ();
   self->loop = loop;
-  self->transport = transport;
+  self->transport = transport = rtmp_record_wrap (transport, self->id);
   self->limits = config->limits;
   self->funcs = funcs;
   self->owner = owner;

@@ -99,12 +99,12 @@ static const Odd odd[] = {
       "       0 [2/0] fmt0 0 SetChunkSize 4: 0\n      16 ! chunk size too small\n" },
   { "cut", "--no-handshake", "020000000000040100000000000000", 0,
       "      15 note the recording ends in mid message: 3 bytes of bodies are incomplete\n" },
-  { "controls-do-not-draw", "--no-handshake", "03000000000005120100000002000201b5b3", 0,
-      "unreadable" },
+  { "no-utf-8", "--no-handshake", "030000000000051201000000 02 0002 01b5", 0,
+      "data 5: \\x01\xef\xbf\xbd\n" },
   { "escape", "--no-handshake", "0300000000000712010000000200041b5b324a", 0, "\\x1b[2J" },
   { "json", "--json", "", 1, "{\"offset\":0,\"error\":\"the recording ends within" },
   { "aggregate", "--no-handshake",
-      "04 000064 00001d 16 01000000 08 000003 000005 00 000000 af0155 0000000e"
+      "04 000064 000021 16 01000000 08 000003 000005 00 000000 af0155 0000000e"
       "09 000000 00000a 00 000000 0000000b",
       0, "           | 100 audio 3: aac frames" },
 };
