@@ -23,6 +23,9 @@ typedef struct _TestPublisher
 
 /* Returns when the server answered publish, or closed. */
 TestPublisher *test_publisher_new (guint16 port, const gchar *application, const gchar *key);
+/* NULL: nobody listens. */
+TestPublisher *test_publisher_try_new (
+    guint16 port, const gchar *application, const gchar *key);
 /* Closes without a word if it was not finished. */
 void test_publisher_free (TestPublisher *publisher);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TestPublisher, test_publisher_free)
