@@ -74,7 +74,7 @@ typedef struct _RtmpLimits
   guint max_handshakes_per_address;
   guint max_held_plays;   /* players waiting on a key with nothing on it, per key */
   guint max_streams;      /* distinct (application, key) per server */
-  guint max_queued_posts; /* media posts waiting in one loop */
+  guint max_queued_posts; /* messages of one stream that wait for one loop to come round */
 
   /* feed: what one (loop, stream) ring keeps */
   guint feed_max_messages;

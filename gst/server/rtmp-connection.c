@@ -544,12 +544,12 @@ on_outbox_mark (RtmpOutbox *outbox, RtmpItemKind kind, gboolean notify)
   self->funcs->mark (self, kind, notify);
 }
 
-static void
+static gboolean
 on_outbox_keyframe_wanted (RtmpOutbox *outbox)
 {
   RtmpConnection *self = CONTAINER (outbox, outbox);
 
-  self->funcs->keyframe_wanted (self);
+  return self->funcs->keyframe_wanted (self);
 }
 
 static void

@@ -27,7 +27,7 @@ typedef struct _RtmpConnectionFuncs
   /* May take the event's message. May close the connection. */
   void (*event) (RtmpConnection *connection, RtmpEvent *event);
   void (*mark) (RtmpConnection *connection, RtmpItemKind kind, gboolean notify);
-  void (*keyframe_wanted) (RtmpConnection *connection);
+  gboolean (*keyframe_wanted) (RtmpConnection *connection); /* as of RtmpOutboxFuncs */
   /* Everything there was is written. May be NULL. */
   void (*written) (RtmpConnection *connection);
   /* The owner's deadline has come (rtmp_connection_set_deadline). */

@@ -184,11 +184,14 @@ static gboolean
 must_skip (RtmpFeed *feed, const RtmpItem *item)
 {
   const RtmpLimits *limits = &feed->stream->limits;
-  gboolean full = feed->inbox->len >= limits->feed_max_messages ||
+  gboolean full = feed->inbox->len >= limits->max_queued_posts ||
                   feed->inbox_bytes >= limits->feed_max_bytes;
 
-  if (item->kind != RTMP_ITEM_MESSAGE || item->snapshot)
+  if (item->kind != RTMP_ITEM_MESSAGE)
     return FALSE;
+  /* headers go through as long as they are not the flood themselves */
+  if (item->snapshot)
+    return feed->inbox->len >= 2 * (guint64)limits->max_queued_posts;
   if (feed->skipping && !full && (item->message->flags & RTMP_MESSAGE_KEYFRAME))
     feed->skipping = FALSE;
   feed->skipping |= full;
@@ -282,7 +285,7 @@ rtmp_feed_leave (RtmpOutbox *outbox)
   g_ptr_array_remove_index_fast (feed->players, outbox->index);
   if (outbox->index < feed->players->len)
     ((RtmpOutbox *)g_ptr_array_index (feed->players, outbox->index))->index = outbox->index;
-  outbox->feed = NULL;
+  rtmp_outbox_reset (outbox);
   g_atomic_int_add (&feed->stream->n_players, -1);
   rtmp_feed_check_drains (feed);
   feed_end (feed);

@@ -401,16 +401,19 @@ rtmp_mount_count_player (RtmpMount *mount, gint change)
     rtmp_mount_unref (mount);
 }
 
-void
+gboolean
 rtmp_mount_want_keyframe (RtmpMount *mount, gint64 now_us)
 {
   gint64 last = __atomic_load_n (&mount->keyframe_us, __ATOMIC_RELAXED);
 
-  if (!mount->funcs->keyframe_wanted || (last != 0 && now_us - last < KEYFRAME_INTERVAL_US))
-    return;
-  if (__atomic_compare_exchange_n (
+  if (!mount->funcs->keyframe_wanted)
+    return TRUE;
+  if ((last != 0 && now_us - last < KEYFRAME_INTERVAL_US) ||
+      !__atomic_compare_exchange_n (
           &mount->keyframe_us, &last, now_us, FALSE, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-    mount->funcs->keyframe_wanted (mount, mount->user_data);
+    return FALSE;
+  mount->funcs->keyframe_wanted (mount, mount->user_data);
+  return TRUE;
 }
 
 /* ---- settings -------------------------------------------------------- */

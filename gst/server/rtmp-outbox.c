@@ -21,6 +21,16 @@ clear_headers (RtmpOutbox *outbox)
 }
 
 void
+rtmp_outbox_reset (RtmpOutbox *outbox)
+{
+  clear_headers (outbox);
+  outbox->feed = NULL;
+  outbox->soft_us = 0;
+  outbox->waiting = outbox->off = outbox->need_key = outbox->wanted = FALSE;
+  outbox->paused = outbox->no_audio = outbox->no_video = FALSE;
+}
+
+void
 rtmp_outbox_clear (RtmpOutbox *outbox)
 {
   rtmp_feed_leave (outbox);
@@ -280,8 +290,7 @@ static void
 want_keyframe (RtmpOutbox *outbox)
 {
   if (!outbox->wanted)
-    outbox->funcs->keyframe_wanted (outbox);
-  outbox->wanted = TRUE;
+    outbox->wanted = outbox->funcs->keyframe_wanted (outbox);
 }
 
 static void

@@ -24,8 +24,8 @@ typedef struct _RtmpOutboxFuncs
   /* A mark was reached, all before it is sent. @notify: the player waited for this
    * begin and does not know yet. */
   void (*mark) (RtmpOutbox *outbox, RtmpItemKind kind, gboolean notify);
-  /* It cannot go on without a keyframe that is not there. */
-  void (*keyframe_wanted) (RtmpOutbox *outbox);
+  /* It cannot go on without a keyframe that is not there. FALSE: ask again. */
+  gboolean (*keyframe_wanted) (RtmpOutbox *outbox);
   /* Over the limits: disconnect. */
   void (*too_slow) (RtmpOutbox *outbox, const gchar *reason);
 } RtmpOutboxFuncs;
@@ -84,6 +84,8 @@ typedef struct _RtmpGather
 } RtmpGather;
 
 void rtmp_outbox_init (RtmpOutbox *outbox, const RtmpOutboxFuncs *funcs);
+/* It left its feed: as new, but for the half-written message and the counters. */
+void rtmp_outbox_reset (RtmpOutbox *outbox);
 /* Leaves its feed too. */
 void rtmp_outbox_clear (RtmpOutbox *outbox);
 

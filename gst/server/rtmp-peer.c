@@ -210,8 +210,9 @@ begin_play (RtmpPeer *peer)
   rtmp_connection_set_deadline (connection, 0);
   connection->outbox.msid = peer->msid;
   rtmp_mount_count_player (mount, 1);
-  rtmp_feed_join (
-      peer->stream, connection->loop, &connection->outbox, mount->join_latest_keyframe);
+  if (!rtmp_feed_join (
+          peer->stream, connection->loop, &connection->outbox, mount->join_latest_keyframe))
+    rtmp_connection_close (connection, "too many loops");
   rtmp_connection_pump (connection);
 }
 
@@ -313,7 +314,10 @@ on_request (RtmpPeer *peer, RtmpEvent *event, RtmpClientRole role)
       canonical_name (mount, event->name, key), info->tc_url, info->flash_ver);
   peer->client->tls = peer->connection->transport->tls;
   peer->client->connected_us = peer->connection->created_us;
-  ask (peer);
+  if (words)
+    refuse (peer, refusal, words);
+  else
+    ask (peer);
 }
 
 /* ---- events ---------------------------------------------------------- */
@@ -392,13 +396,12 @@ peer_mark (RtmpConnection *connection, RtmpItemKind kind, gboolean notify)
     rtmp_session_play_notify (connection->session, peer->msid);
 }
 
-static void
+static gboolean
 peer_keyframe_wanted (RtmpConnection *connection)
 {
   RtmpPeer *peer = connection->owner;
 
-  if (peer->mount)
-    rtmp_mount_want_keyframe (peer->mount, now_of (peer));
+  return !peer->mount || rtmp_mount_want_keyframe (peer->mount, now_of (peer));
 }
 
 static void

@@ -234,15 +234,18 @@ push_mark (RtmpConnection *connection, RtmpItemKind kind, gboolean notify)
 {
 }
 
-static void
+static gboolean
 push_keyframe_wanted (RtmpConnection *connection)
 {
   RtmpPush *push = connection->owner;
 
-  if (!push->funcs->keyframe_wanted || now_of (push) - push->keyframe_us < G_USEC_PER_SEC)
-    return;
+  if (!push->funcs->keyframe_wanted)
+    return TRUE;
+  if (now_of (push) - push->keyframe_us < G_USEC_PER_SEC)
+    return FALSE;
   push->keyframe_us = now_of (push);
   push->funcs->keyframe_wanted (push, push->user_data);
+  return TRUE;
 }
 
 static void

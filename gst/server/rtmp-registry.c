@@ -96,7 +96,7 @@ is_full (const RtmpMount *mount)
 }
 
 /* One that takes over brings no further client. */
-static gboolean
+static void
 check_publish (RtmpMount *mount, const gchar *key, RtmpRefusal *refusal, const gchar **words)
 {
   gboolean same =
@@ -110,7 +110,6 @@ check_publish (RtmpMount *mount, const gchar *key, RtmpRefusal *refusal, const g
     *refusal = RTMP_REFUSE_LIMIT;
     *words = "too many clients";
   }
-  return *words == NULL;
 }
 
 RtmpMount *
@@ -130,12 +129,10 @@ rtmp_registry_find_publish (RtmpServer *server, const RtmpName *name, gchar **ke
   }
   g_mutex_lock (&server->lock);
   mount = find_best (server, path, rank_publish, &rank);
-  if (mount)
+  if (mount) {
     *key = g_strdup (claimed_key (mount, path));
-  if (mount && check_publish (mount, *key, refusal, words))
-    rtmp_mount_ref (mount);
-  else
-    mount = NULL;
+    check_publish (rtmp_mount_ref (mount), *key, refusal, words);
+  }
   g_mutex_unlock (&server->lock);
   return mount;
 }
@@ -193,8 +190,7 @@ rtmp_registry_find_play (RtmpServer *server, const RtmpName *name, gchar **key,
   if (mount) {
     *key = g_strdup (mount->key ? mount->key : claimed_key (mount, path));
     *refusal = RTMP_REFUSE_LIMIT;
-    *words = check_play (server, mount, *key);
-    mount = *words ? NULL : rtmp_mount_ref (mount);
+    *words = check_play (server, rtmp_mount_ref (mount), *key);
   } else {
     *refusal = RTMP_REFUSE_NOT_FOUND;
     *words = "nobody serves such a stream";

@@ -75,8 +75,8 @@ void rtmp_mount_unref (RtmpMount *mount);
 
 /* ---- registry: who is asked for a name. Takes the server's lock itself ---- */
 
-/* NULL: @refusal and *@words (static) say why. @key: of the mount's claim, newly
- * allocated. Full transfer. */
+/* NULL: nobody claims it. *@words NULL: it may; else @refusal and *@words (static)
+ * say why not. @key: of the mount's claim, newly allocated. Full transfer. */
 RtmpMount *rtmp_registry_find_publish (RtmpServer *server, const RtmpName *name, gchar **key,
     RtmpRefusal *refusal, const gchar **words);
 RtmpMount *rtmp_registry_find_play (RtmpServer *server, const RtmpName *name, gchar **key,
@@ -106,7 +106,8 @@ gboolean rtmp_mount_release (RtmpMount *mount, guint64 id);
 gboolean rtmp_mount_add_client (RtmpMount *mount, RtmpClient *client, RtmpLoop *loop);
 gboolean rtmp_mount_remove_client (RtmpMount *mount, RtmpClient *client);
 void rtmp_mount_count_player (RtmpMount *mount, gint change);
-void rtmp_mount_want_keyframe (RtmpMount *mount, gint64 now_us);
+/* FALSE: one was asked for just now. */
+gboolean rtmp_mount_want_keyframe (RtmpMount *mount, gint64 now_us);
 
 /* ---- peer: a connection of this server. Posts, any thread ---- */
 

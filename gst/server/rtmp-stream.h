@@ -31,7 +31,7 @@ void rtmp_stream_publish (RtmpStream *stream, RtmpMessage *message);
 void rtmp_stream_begin (RtmpStream *stream);
 void rtmp_stream_end (RtmpStream *stream);
 
-/* Bytes and milliseconds that the slowest (@slowest TRUE) player has not been sent. */
+/* Playing or waiting; a push counts too. */
 guint rtmp_stream_get_n_players (RtmpStream *stream);
 
 G_END_DECLS

@@ -382,7 +382,9 @@ test_max_clients (void)
 
   g_assert_true (first->ready);
   g_assert_true (player_new (world, "live", "out")->ready);
+  g_free (owner_take (owner));
   g_assert_false (player_new (world, "live", "out")->ready);
+  assert_taken (owner_take (owner), "!player:out(too many clients)");
   rtmp_mount_set_max_clients (owner->mount, 3);
   g_assert_true (player_new (world, "live", "out")->ready);
   peer_hang_up (first);
@@ -493,6 +495,29 @@ test_handshake_limit (void)
     peer_new_from (world, RTMP_SESSION_PLAYER, "live", "out", "192.0.2.1");
   owner_free (owner);
   /* and some go with the server */
+  world_free (world);
+}
+
+/* Keys that players of an any-key source made up. */
+static void
+test_max_streams (void)
+{
+  RtmpLimits limits = *rtmp_limits_default ();
+  World *world;
+  Owner *owner;
+  Peer *first;
+
+  limits.max_streams = 2;
+  world = world_new (&limits);
+  owner = owner_new (world, SOURCE (.relay = TRUE), NULL);
+  first = player_new (world, "live", "a");
+  g_assert_true (first->ready);
+  g_assert_true (player_new (world, "live", "b")->ready);
+  g_assert_true (player_new (world, "live", "b")->ready);
+  g_assert_false (player_new (world, "live", "c")->ready);
+  peer_hang_up (first);
+  g_assert_true (player_new (world, "live", "c")->ready);
+  owner_free (owner);
   world_free (world);
 }
 
@@ -749,6 +774,7 @@ main (int argc, char **argv)
   g_test_add_func ("/mount/max-clients-takeover", test_max_clients_takeover);
   g_test_add_func ("/mount/max-held-plays", test_max_held_plays);
   g_test_add_func ("/mount/connection-limits", test_connection_limits);
+  g_test_add_func ("/mount/max-streams", test_max_streams);
   g_test_add_func ("/mount/handshake-limit", test_handshake_limit);
   g_test_add_func ("/mount/hold", test_hold);
   g_test_add_func ("/mount/hold-then-hang-up", test_hold_then_hang_up);

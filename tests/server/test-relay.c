@@ -407,6 +407,45 @@ test_feed_overrun (void)
   world_free (world);
 }
 
+/* A loop that does not come round holds a bounded number of messages; what it
+ * misses ends at a keyframe. */
+static void
+test_stuck_loop (void)
+{
+  RtmpLimits limits = *rtmp_limits_default ();
+  World *world;
+  Owner *owner;
+  RtmpStream *stream;
+  Peer *player;
+
+  limits.max_queued_posts = 4;
+  world = world_new (&limits);
+  owner = owner_new (world, SINK (.key = "in"), NULL);
+  player = player_new (world, "live", "in");
+  stream = rtmp_mount_get_stream (owner->mount);
+  rtmp_stream_begin (stream);
+  for (guint i = 0; i < 20; i++) {
+    RtmpMessage *message = i == 0    ? video_header (0, 1)
+                           : i == 10 ? video_header (10, 2)
+                           : i == 11 ? video_key (11, 10)
+                                     : video_inter (i, 10);
+
+    if (i == 15)
+      world_run (world);
+    if (i == 17) {
+      rtmp_message_unref (message);
+      message = video_key (i, 10);
+    }
+    rtmp_stream_publish (stream, message);
+    rtmp_message_unref (message);
+  }
+  world_run (world);
+  /* begin and three messages; the header that came meanwhile; from the next key on */
+  assert_taken (peer_take (player), "H0 H10 K17 V18 V19");
+  owner_free (owner);
+  world_free (world);
+}
+
 /* ---- begin and end --------------------------------------------------- */
 
 static void
@@ -464,6 +503,46 @@ test_end_after_queue (void)
   world_free (world);
 }
 
+/* One connection, one player after the other: nothing of the first is left. */
+static void
+test_play_again (void)
+{
+  World *world = world_new (NULL);
+  Owner *a = owner_new (world, SINK (.key = "a"), NULL);
+  Owner *b = owner_new (world, SINK (.key = "b"), NULL);
+  Owner *owners[] = { a, b };
+  Peer *player;
+  RtmpMessage *command;
+
+  for (guint i = 0; i < 2; i++) {
+    RtmpStream *stream = rtmp_mount_get_stream (owners[i]->mount);
+    RtmpMessage *messages[] = { video_header (i, 1), video_key (i, 100) };
+
+    rtmp_stream_begin (stream);
+    for (guint j = 0; j < 2; j++) {
+      rtmp_stream_publish (stream, messages[j]);
+      rtmp_message_unref (messages[j]);
+    }
+  }
+  player = player_new (world, "live", "a");
+  assert_taken (peer_take (player), "H0 K0");
+  command = rtmp_command_new (RTMP_CSID_COMMAND, 1, "pause", 0, rtmp_amf_new_null (),
+      rtmp_amf_new_boolean (TRUE), NULL);
+  peer_send (player, command);
+  command =
+      rtmp_command_new (RTMP_CSID_COMMAND, 1, "closeStream", 0, rtmp_amf_new_null (), NULL);
+  peer_send (player, command);
+  assert_taken (owner_take (a), "+player:a -player:a(the peer ended it)");
+  command = rtmp_command_new (
+      RTMP_CSID_COMMAND, 1, "play", 0, rtmp_amf_new_null (), rtmp_amf_new_string ("b"), NULL);
+  peer_send (player, command);
+  assert_taken (peer_take (player), "H1 K1");
+  g_assert_cmpuint (a->n_players + b->n_players, ==, 1);
+  owner_free (a);
+  owner_free (b);
+  world_free (world);
+}
+
 static void
 test_pause (void)
 {
@@ -514,8 +593,10 @@ main (int argc, char **argv)
   g_test_add_func ("/relay/slow-but-alive", test_slow_but_alive);
   g_test_add_func ("/relay/byte-limits", test_byte_limits);
   g_test_add_func ("/relay/feed-overrun", test_feed_overrun);
+  g_test_add_func ("/relay/stuck-loop", test_stuck_loop);
   g_test_add_func ("/relay/held-play", test_held_play);
   g_test_add_func ("/relay/end-after-queue", test_end_after_queue);
+  g_test_add_func ("/relay/play-again", test_play_again);
   g_test_add_func ("/relay/pause", test_pause);
   return g_test_run ();
 }
