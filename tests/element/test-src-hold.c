@@ -148,6 +148,8 @@ test_muxer_that_waits (void)
       g_assert_true (test_publisher_send_video (publisher, i * 40, i % 25 == 0, 0, i));
     for (i = second * 50; i < (second + 2) * 50 - 10; i++)
       g_assert_true (test_publisher_send_audio (publisher, i * 20, i));
+    /* two rounds at once would be over the hard maximum */
+    rig_wait (rig, "video buffer", (second / 2 + 1) * 45 - 5);
   }
   test_publisher_finish (publisher);
   rig_wait (rig, "eos", 1);
