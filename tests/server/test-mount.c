@@ -371,6 +371,35 @@ test_answers_cross (void)
   world_free (world);
 }
 
+/* Two want the place at the same time: the later has it. */
+static void
+test_takeover_twice (void)
+{
+  World *world = world_new (NULL);
+  Owner *owner = owner_new (world, SOURCE (.key = "in"), NULL);
+  Peer *a = publisher_new (world, "live", "in");
+  RtmpRequest *first;
+  Peer *b, *c;
+
+  owner->hold_requests = TRUE;
+  b = publisher_new (world, "live", "in");
+  first = g_steal_pointer (&owner->request);
+  c = publisher_new (world, "live", "in");
+  rtmp_request_accept (first);
+  rtmp_request_unref (first);
+  rtmp_request_accept (owner->request);
+  g_free (owner_take (owner));
+  world_run (world);
+  g_assert_true (peer_is_gone (a));
+  g_assert_cmpstr (b->log->str, ==, "NetStream.Publish.BadName");
+  g_assert_true (c->ready);
+  assert_taken (owner_take (owner),
+      "broken -publisher:in(another publisher took over) "
+      "!publisher:in(another publisher came) +publisher:in begin-takeover");
+  owner_free (owner);
+  world_free (world);
+}
+
 /* ---- limits ---------------------------------------------------------- */
 
 static void
@@ -770,6 +799,7 @@ main (int argc, char **argv)
   g_test_add_func ("/mount/answer-too-late", test_answer_too_late);
   g_test_add_func ("/mount/refused", test_refused_by_application);
   g_test_add_func ("/mount/answers-cross", test_answers_cross);
+  g_test_add_func ("/mount/takeover-twice", test_takeover_twice);
   g_test_add_func ("/mount/max-clients", test_max_clients);
   g_test_add_func ("/mount/max-clients-takeover", test_max_clients_takeover);
   g_test_add_func ("/mount/max-held-plays", test_max_held_plays);

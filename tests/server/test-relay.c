@@ -5,6 +5,8 @@
  */
 #include "fake.h"
 
+#include <string.h>
+
 /* A publisher of live/in with headers sent. */
 static Peer *
 begin (World *world)
@@ -543,6 +545,33 @@ test_play_again (void)
   world_free (world);
 }
 
+/* As a publisher we say @setDataFrame in front of metadata, of each that comes. */
+static void
+test_wrapped_metadata (void)
+{
+  World *world = world_new (NULL);
+  Owner *owner = owner_new (world, SOURCE (.key = "in", .relay = TRUE), NULL);
+  Peer *player = player_new (world, "live", "in");
+  RtmpConnection *connection;
+  g_autoptr (GPtrArray) all = rtmp_loop_list (world->loop);
+  Peer *publisher;
+  guint n = 0;
+
+  connection = g_ptr_array_index (all, 0);
+  connection->outbox.wrap = TRUE;
+  player->reading = FALSE;
+  publisher = begin (world);
+  peer_send (publisher, metadata (1, "two"));
+  for (guint i = 0; i + 16 < player->transport->to_peer->len; i++)
+    n +=
+        memcmp (player->transport->to_peer->data + i, "\002\000\015@setDataFrame\002", 17) == 0;
+  g_assert_cmpuint (n, ==, 2);
+  peer_go_on_reading (player);
+  assert_taken (peer_take (player), "M0 H0 h0 M1");
+  owner_free (owner);
+  world_free (world);
+}
+
 static void
 test_pause (void)
 {
@@ -597,6 +626,7 @@ main (int argc, char **argv)
   g_test_add_func ("/relay/held-play", test_held_play);
   g_test_add_func ("/relay/end-after-queue", test_end_after_queue);
   g_test_add_func ("/relay/play-again", test_play_again);
+  g_test_add_func ("/relay/wrapped-metadata", test_wrapped_metadata);
   g_test_add_func ("/relay/pause", test_pause);
   return g_test_run ();
 }
