@@ -2,6 +2,10 @@
  *
  * The process-wide loops: shared by all servers and pushes, gone with the last.
  */
+#ifdef __linux__
+#include <sched.h>
+#endif
+
 #include "server/rtmp-loop.h"
 
 #define MAX_LOOPS 8
@@ -11,6 +15,19 @@ static RtmpLoopPool *current; /* NULL: no users */
 static guint configured_loops;
 static RtmpLoopConfig configured = { .threaded = TRUE };
 
+/* Loops beyond the processors that we may run on only take turns. */
+static guint
+count_processors (void)
+{
+#ifdef __linux__
+  cpu_set_t allowed;
+
+  if (sched_getaffinity (0, sizeof (allowed), &allowed) == 0)
+    return (guint)CPU_COUNT (&allowed);
+#endif
+  return g_get_num_processors ();
+}
+
 static RtmpLoopPool *
 pool_new (void)
 {
@@ -18,7 +35,7 @@ pool_new (void)
 
   pool->n_loops = configured_loops;
   if (pool->n_loops == 0)
-    pool->n_loops = MIN (g_get_num_processors (), MAX_LOOPS);
+    pool->n_loops = CLAMP (count_processors (), 1, MAX_LOOPS);
   pool->loops = g_new0 (RtmpLoop *, pool->n_loops);
   for (guint i = 0; i < pool->n_loops; i++)
     pool->loops[i] = rtmp_loop_new (&configured);

@@ -184,6 +184,9 @@ attach_source (RtmpLoop *loop)
     g_source_add_poll (&source->source, &source->poll);
   }
   g_source_set_static_name (&source->source, "rtmp-loop");
+  /* nothing here iterates the context; otherwise GLib blocks the source around each
+   * dispatch and wakes itself for it: two writes, a read and a poll */
+  g_source_set_can_recurse (&source->source, TRUE);
   g_source_attach (&source->source, loop->context);
   loop->source = source;
 }

@@ -87,8 +87,9 @@ GPtrArray *rtmp_loop_list (RtmpLoop *loop);
 guint rtmp_loop_get_load (RtmpLoop *loop);
 void rtmp_loop_add_load (RtmpLoop *loop, gint change);
 
-/* Process-wide loops, as many as there are processors (at most 8); they start with
- * the first user and end with the last. Any thread but the loops' own. */
+/* Process-wide loops, as many as there are processors that the process may run
+ * on (at most 8); they start with the first user and end with the last. Any thread
+ * but the loops' own. */
 typedef struct _RtmpLoopPool
 {
   guint n_loops;
