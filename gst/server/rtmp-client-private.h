@@ -13,6 +13,8 @@ RtmpClient *rtmp_client_new (guint64 id, RtmpClientRole role, GSocketAddress *ad
     RtmpName *name, const gchar *tc_url, const gchar *flash_ver);
 /* By the connection's loop only. */
 void rtmp_client_set_stats (RtmpClient *client, const RtmpClientStats *stats);
+/* What a player was sent and what it lags; the other fields stay. */
+void rtmp_client_set_out_stats (RtmpClient *client, const RtmpClientStats *stats);
 /* The next id of a connection; unique in the process, never 0. */
 guint64 rtmp_client_next_id (void);
 

@@ -51,17 +51,23 @@ rtmp_client_unref (RtmpClient *client)
       &(to)->field, __atomic_load_n (&(from)->field, __ATOMIC_RELAXED), __ATOMIC_RELAXED)
 
 static void
-copy_stats (RtmpClientStats *to, const RtmpClientStats *from)
+copy_out_stats (RtmpClientStats *to, const RtmpClientStats *from)
 {
-  COPY (to, from, in_bytes);
   COPY (to, from, out_bytes);
-  COPY (to, from, in_messages);
   COPY (to, from, out_messages);
   COPY (to, from, dropped_messages);
   COPY (to, from, resyncs);
-  COPY (to, from, in_chunk_size);
   COPY (to, from, queued_bytes);
   COPY (to, from, queued_ms);
+}
+
+static void
+copy_stats (RtmpClientStats *to, const RtmpClientStats *from)
+{
+  copy_out_stats (to, from);
+  COPY (to, from, in_bytes);
+  COPY (to, from, in_messages);
+  COPY (to, from, in_chunk_size);
   COPY (to, from, rtt_us);
 }
 
@@ -69,6 +75,12 @@ void
 rtmp_client_set_stats (RtmpClient *client, const RtmpClientStats *stats)
 {
   copy_stats (&client->stats, stats);
+}
+
+void
+rtmp_client_set_out_stats (RtmpClient *client, const RtmpClientStats *stats)
+{
+  copy_out_stats (&client->stats, stats);
 }
 
 void

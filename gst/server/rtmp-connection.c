@@ -185,7 +185,7 @@ set_blocked (RtmpConnection *self)
 
 /* One write; FALSE: no more now. */
 static gboolean
-write_some (RtmpConnection *self, RtmpGather *gather, gsize control, gsize *budget)
+write_some (RtmpConnection *self, const RtmpGather *gather, gsize control, gsize *budget)
 {
   GError *error = NULL;
   gsize done = 0;
@@ -198,7 +198,7 @@ write_some (RtmpConnection *self, RtmpGather *gather, gsize control, gsize *budg
     return FALSE;
   }
   if (io == RTMP_IO_DONE && done > 0) {
-    control = rtmp_outbox_advance (&self->outbox, control, done);
+    control = rtmp_outbox_advance (&self->outbox, gather, control, done);
     if (control > 0)
       rtmp_session_consume_output (self->session, control);
     self->write_us = now (self);
@@ -217,9 +217,10 @@ static gboolean
 write_out (RtmpConnection *self)
 {
   gsize budget = self->limits->write_budget;
-  RtmpGather gather;
+  RtmpGather own;
 
   while (!self->outbox.blocked && self->state < RTMP_CONNECTION_LINGERING) {
+    const RtmpGather *gather;
     RtmpSlice control;
 
     if (budget == 0) {
@@ -227,15 +228,42 @@ write_out (RtmpConnection *self)
       return FALSE;
     }
     control.data = rtmp_session_peek_output (self->session, &control.size);
-    rtmp_outbox_gather (&self->outbox, &control, budget, &gather);
-    if (gather.n_slices > 0) {
-      if (!write_some (self, &gather, control.size, &budget))
+    if (control.size == 0 && rtmp_outbox_is_empty (&self->outbox))
+      return TRUE;
+    gather = rtmp_outbox_gather (&self->outbox, &control, budget, &own);
+    if (gather->n_slices > 0) {
+      if (!write_some (self, gather, control.size, &budget))
         return FALSE;
     } else if (!rtmp_outbox_step (&self->outbox)) {
       return TRUE;
     }
   }
   return FALSE;
+}
+
+static void
+get_out_stats (RtmpConnection *self, RtmpClientStats *stats)
+{
+  guint64 behind;
+
+  stats->out_bytes = self->outbox.sent_bytes;
+  stats->out_messages = self->outbox.sent_messages;
+  stats->dropped_messages = self->outbox.dropped_messages;
+  stats->resyncs = self->outbox.resyncs;
+  rtmp_outbox_get_lag (&self->outbox, now (self), &behind, &stats->queued_ms);
+  stats->queued_bytes = (guint32)MIN (behind, G_MAXUINT32);
+}
+
+/* Comes with each write, so it leaves the session alone. */
+static void
+update_out_stats (RtmpConnection *self)
+{
+  RtmpClientStats stats;
+
+  if (!self->client)
+    return;
+  get_out_stats (self, &stats);
+  rtmp_client_set_out_stats (self->client, &stats);
 }
 
 static void
@@ -246,7 +274,7 @@ flush (RtmpConnection *self)
   if (self->state >= RTMP_CONNECTION_LINGERING)
     return;
   through = write_out (self);
-  rtmp_connection_update_stats (self);
+  update_out_stats (self);
   if (through && self->state == RTMP_CONNECTION_FLUSHING)
     linger (self);
   else if (through && self->funcs->written)
@@ -467,6 +495,7 @@ on_turn (RtmpTurnItem *turn)
   drain_events (self);
   check_state (self);
   flush (self);
+  rtmp_connection_update_stats (self);
   if (self->state < RTMP_CONNECTION_LINGERING)
     update_timer (self);
 }
@@ -526,14 +555,12 @@ rtmp_connection_set_deadline (RtmpConnection *self, gint64 due_us)
 
 /* ---- the outbox's side ----------------------------------------------- */
 
+/* What a player is sent moves no deadline but that of a blocked one, which is set
+ * where it blocks. */
 static void
 on_outbox_flush (RtmpOutbox *outbox)
 {
-  RtmpConnection *self = CONTAINER (outbox, outbox);
-
-  flush (self);
-  if (self->state == RTMP_CONNECTION_OPEN)
-    update_timer (self);
+  flush (CONTAINER (outbox, outbox));
 }
 
 static void
@@ -615,20 +642,14 @@ rtmp_connection_destroy (RtmpConnection *self, const gchar *reason)
 void
 rtmp_connection_update_stats (RtmpConnection *self)
 {
-  RtmpClientStats stats = { 0 };
-  guint64 behind;
+  RtmpClientStats stats;
 
   if (!self->client)
     return;
+  get_out_stats (self, &stats);
   stats.in_bytes = self->in_bytes;
   stats.in_messages = self->in_messages;
-  stats.out_bytes = self->outbox.sent_bytes;
-  stats.out_messages = self->outbox.sent_messages;
-  stats.dropped_messages = self->outbox.dropped_messages;
-  stats.resyncs = self->outbox.resyncs;
   stats.in_chunk_size = rtmp_session_get_in_chunk_size (self->session);
   stats.rtt_us = rtmp_session_get_rtt_us (self->session);
-  rtmp_outbox_get_lag (&self->outbox, now (self), &behind, &stats.queued_ms);
-  stats.queued_bytes = (guint32)MIN (behind, G_MAXUINT32);
   rtmp_client_set_stats (self->client, &stats);
 }

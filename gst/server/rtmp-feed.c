@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "server/rtmp-feed.h"
 
+/* Audio that waits for the next video is that much later at most. Each write is a
+ * system call a player: to many of them it pays to wait for a whole frame's time
+ * (25 a second, and some jitter). */
+#define FLUSH_DELAY_US 20000
+#define CROWD_DELAY_US 45000
+#define CROWD 50
 /* Waiting for company ends when that much came together. */
 #define FLUSH_BYTES (8 * 1024)
 
@@ -90,10 +96,12 @@ static void
 flush (RtmpFeed *feed)
 {
   gint64 now_us = rtmp_feed_get_now (feed);
+  RtmpGather batch = { .from = RTMP_NO_SEQUENCE };
 
   rtmp_loop_disarm (feed->loop, &feed->timer);
   feed->flush_us = 0;
   feed->waiting_bytes = 0;
+  feed->batch = &batch;
   feed->flushing = TRUE;
   for (guint i = feed->players->len; i-- > 0;) {
     RtmpOutbox *outbox = g_ptr_array_index (feed->players, i);
@@ -103,6 +111,7 @@ flush (RtmpFeed *feed)
     i = MIN (i, feed->players->len);
   }
   feed->flushing = FALSE;
+  feed->batch = NULL;
   rtmp_feed_check_drains (feed);
   trim (feed);
   feed_end (feed);
@@ -122,32 +131,45 @@ on_turn (RtmpTurnItem *turn)
 
 /* Small audio waits for the next video, a short while: the calls are the cost. */
 static gboolean
-may_wait (RtmpFeed *feed, const RtmpItem *item)
+may_ride (RtmpFeed *feed, const RtmpItem *item)
 {
-  return item->kind == RTMP_ITEM_MESSAGE && item->message->type == RTMP_TYPE_AUDIO &&
+  return item->message->type == RTMP_TYPE_AUDIO &&
          !(item->message->flags & RTMP_MESSAGE_HEADER) &&
          feed->waiting_bytes + item->message->size < FLUSH_BYTES &&
          rtmp_backlog_has_video (&feed->backlog, rtmp_feed_get_now (feed));
 }
 
-static gboolean
+/* How long @item may wait for what comes next. */
+static gint
+get_delay_us (RtmpFeed *feed, const RtmpItem *item)
+{
+  gint interval_us = g_atomic_int_get (&feed->stream->flush_interval_us);
+
+  if (item->kind != RTMP_ITEM_MESSAGE)
+    return 0;
+  if (interval_us > 0)
+    return interval_us;
+  if (!may_ride (feed, item))
+    return 0;
+  return feed->players->len < CROWD ? FLUSH_DELAY_US : CROWD_DELAY_US;
+}
+
+static gint
 take (RtmpFeed *feed, RtmpItem *item)
 {
-  gboolean wait = may_wait (feed, item);
+  gint delay_us = get_delay_us (feed, item);
 
   if (item->message)
     feed->waiting_bytes += item->message->size;
   rtmp_backlog_push (&feed->backlog, item, rtmp_feed_get_now (feed));
   rtmp_item_clear (item);
-  return wait;
+  return delay_us;
 }
 
 static void
-schedule (RtmpFeed *feed, gboolean wait)
+schedule (RtmpFeed *feed, gint delay_us)
 {
-  gint delay_us = g_atomic_int_get (&feed->stream->flush_delay_us);
-
-  if (!wait || delay_us == 0) {
+  if (delay_us == 0) {
     rtmp_loop_flush_later (feed->loop, &feed->turn);
   } else if (feed->flush_us == 0) {
     feed->flush_us = rtmp_feed_get_now (feed) + delay_us;
@@ -159,7 +181,7 @@ static void
 on_post (RtmpLoop *loop, gpointer data)
 {
   RtmpFeed *feed = data;
-  gboolean wait = TRUE;
+  gint delay_us = G_MAXINT;
   GArray *batch;
 
   g_mutex_lock (&feed->stream->lock);
@@ -170,13 +192,16 @@ on_post (RtmpLoop *loop, gpointer data)
   feed->posted = FALSE;
   g_mutex_unlock (&feed->stream->lock);
 
-  for (guint i = 0; i < batch->len; i++)
-    wait &= take (feed, &g_array_index (batch, RtmpItem, i));
+  for (guint i = 0; i < batch->len; i++) {
+    gint item_us = take (feed, &g_array_index (batch, RtmpItem, i));
+
+    delay_us = MIN (delay_us, item_us);
+  }
   g_array_set_size (batch, 0);
   if (feed->dead)
     feed_free (feed);
-  else
-    schedule (feed, wait);
+  else if (delay_us < G_MAXINT)
+    schedule (feed, delay_us);
 }
 
 /* A loop that does not come round must not hold an endless queue. */

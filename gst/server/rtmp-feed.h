@@ -34,6 +34,7 @@ struct _RtmpFeed
   RtmpTurnItem turn;
   gint64 flush_us; /* deadline of what waits for company; 0 = nothing waits */
   guint32 waiting_bytes;
+  RtmpGather *batch; /* while it flushes: what players at the same place share */
   gboolean dead;
   gboolean flushing;
 };

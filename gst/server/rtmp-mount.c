@@ -53,6 +53,7 @@ new_stream (RtmpMount *mount, const gchar *key)
   RtmpStream *stream = rtmp_stream_new (mount->application, key, mount->server->limits);
 
   rtmp_stream_set_player_limits (stream, mount->soft_max_ms, mount->hard_max_ms);
+  rtmp_stream_set_flush_interval (stream, mount->flush_interval_ms);
   return stream;
 }
 
@@ -74,6 +75,7 @@ mount_new (RtmpServer *server, const RtmpMountConfig *config)
   mount->max_clients = config->max_clients;
   mount->soft_max_ms = config->soft_max_ms;
   mount->hard_max_ms = config->hard_max_ms;
+  mount->flush_interval_ms = config->flush_interval_ms;
   mount->streams = g_hash_table_new_full (
       g_str_hash, g_str_equal, g_free, (GDestroyNotify)rtmp_stream_unref);
   mount->clients = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, client_free);
@@ -448,6 +450,22 @@ rtmp_mount_set_player_limits (RtmpMount *mount, guint soft_max_ms, guint hard_ma
   g_hash_table_iter_init (&iter, mount->streams);
   while (g_hash_table_iter_next (&iter, NULL, &stream))
     rtmp_stream_set_player_limits (stream, soft_max_ms, hard_max_ms);
+  g_mutex_unlock (&mount->server->lock);
+}
+
+void
+rtmp_mount_set_flush_interval (RtmpMount *mount, guint interval_ms)
+{
+  GHashTableIter iter;
+  gpointer stream;
+
+  g_mutex_lock (&mount->server->lock);
+  mount->flush_interval_ms = interval_ms;
+  if (mount->stream)
+    rtmp_stream_set_flush_interval (mount->stream, interval_ms);
+  g_hash_table_iter_init (&iter, mount->streams);
+  while (g_hash_table_iter_next (&iter, NULL, &stream))
+    rtmp_stream_set_flush_interval (stream, interval_ms);
   g_mutex_unlock (&mount->server->lock);
 }
 

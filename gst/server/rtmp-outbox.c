@@ -104,24 +104,17 @@ form_of (RtmpOutbox *outbox, RtmpMessage *message)
   return outbox->wrapped;
 }
 
-/* Walks what follows the half-written message: headers, then entries up to a mark. */
-typedef struct _Walk
-{
-  guint next_header;
-  guint64 cursor;
-  gboolean need_key;
-  guint wraps;
-} Walk;
-
-static Walk
+/* A walk goes over what follows the half-written message: headers, then entries up
+ * to a mark. */
+static RtmpWalk
 walk_start (const RtmpOutbox *outbox)
 {
-  return (Walk){ outbox->next_header, outbox->cursor, outbox->need_key, 0 };
+  return (RtmpWalk){ outbox->next_header, outbox->cursor, outbox->need_key, 0 };
 }
 
 /* The next message to send, or NULL; *@skipped counts those left out before it. */
 static RtmpMessage *
-walk_next (RtmpOutbox *outbox, Walk *walk, guint *skipped)
+walk_next (RtmpOutbox *outbox, RtmpWalk *walk, guint *skipped)
 {
   RtmpMessage *message = NULL;
 
@@ -163,16 +156,39 @@ add_message (const RtmpOutbox *outbox, const RtmpMessage *message, gsize offset,
   return offset + bytes == rtmp_message_wire_size (message);
 }
 
-void
-rtmp_outbox_gather (
-    RtmpOutbox *outbox, const RtmpSlice *control, gsize budget, RtmpGather *gather)
+static void
+gather_messages (RtmpOutbox *outbox, gsize budget, RtmpGather *gather)
 {
-  Walk walk = walk_start (outbox);
+  RtmpWalk walk = walk_start (outbox);
   RtmpMessage *message;
   guint skipped;
 
+  while (gather->bytes < budget && (message = walk_next (outbox, &walk, &skipped))) {
+    if (!add_message (outbox, message, 0, gather))
+      return;
+    gather->end = walk;
+    gather->n_messages++;
+    gather->n_skipped += skipped;
+  }
+  gather->whole = TRUE;
+}
+
+static void
+gather_start (const RtmpOutbox *outbox, gsize budget, RtmpGather *gather)
+{
+  gather->from = outbox->cursor;
+  gather->budget = budget;
+  gather->whole = FALSE;
+  gather->n_messages = 0;
+  gather->n_skipped = 0;
   gather->n_slices = 0;
   gather->bytes = 0;
+}
+
+static void
+gather_own (RtmpOutbox *outbox, const RtmpSlice *control, gsize budget, RtmpGather *gather)
+{
+  gather_start (outbox, budget, gather);
   if (outbox->partial && !add_message (outbox, outbox->partial, outbox->offset, gather))
     return;
   if (control && control->size > 0) {
@@ -181,9 +197,31 @@ rtmp_outbox_gather (
     gather->slices[gather->n_slices++] = *control;
     gather->bytes += control->size;
   }
-  while (gather->bytes < budget && (message = walk_next (outbox, &walk, &skipped)))
-    if (!add_message (outbox, message, 0, gather))
-      return;
+  gather_messages (outbox, budget, gather);
+}
+
+/* Nothing of its own comes first, and it wants everything in the common form. */
+static gboolean
+is_plain (const RtmpOutbox *outbox)
+{
+  return is_joined (outbox) && !outbox->partial && !outbox->headers && !outbox->need_key &&
+         !outbox->no_audio && !outbox->no_video && !outbox->wrap && outbox->msid == 1;
+}
+
+const RtmpGather *
+rtmp_outbox_gather (RtmpOutbox *outbox, const RtmpSlice *control, gsize budget, RtmpGather *own)
+{
+  RtmpGather *shared = outbox->feed ? outbox->feed->batch : NULL;
+
+  if (!shared || (control && control->size > 0) || !is_plain (outbox)) {
+    gather_own (outbox, control, budget, own);
+    return own;
+  }
+  if (shared->from != outbox->cursor || shared->budget != budget) {
+    gather_start (outbox, budget, shared);
+    gather_messages (outbox, budget, shared);
+  }
+  return shared;
 }
 
 static gsize
@@ -204,7 +242,7 @@ advance_partial (RtmpOutbox *outbox, gsize bytes)
 }
 
 static void
-apply_walk (RtmpOutbox *outbox, const Walk *walk)
+apply_walk (RtmpOutbox *outbox, const RtmpWalk *walk)
 {
   outbox->next_header = walk->next_header;
   outbox->cursor = walk->cursor;
@@ -216,7 +254,7 @@ apply_walk (RtmpOutbox *outbox, const Walk *walk)
 static void
 advance_messages (RtmpOutbox *outbox, gsize bytes)
 {
-  Walk walk = walk_start (outbox);
+  RtmpWalk walk = walk_start (outbox);
 
   while (bytes > 0) {
     guint skipped;
@@ -235,13 +273,30 @@ advance_messages (RtmpOutbox *outbox, gsize bytes)
   apply_walk (outbox, &walk);
 }
 
-gsize
-rtmp_outbox_advance (RtmpOutbox *outbox, gsize control, gsize bytes)
+/* All of it went, which is nearly always so. */
+static void
+advance_whole (RtmpOutbox *outbox, const RtmpGather *gather)
 {
-  gsize left = advance_partial (outbox, bytes);
-  gsize of_control = MIN (left, control);
+  g_clear_pointer (&outbox->partial, rtmp_message_unref);
+  outbox->offset = 0;
+  outbox->sent_messages += gather->n_messages;
+  outbox->dropped_messages += gather->n_skipped;
+  if (gather->n_messages > 0)
+    apply_walk (outbox, &gather->end);
+}
+
+gsize
+rtmp_outbox_advance (RtmpOutbox *outbox, const RtmpGather *gather, gsize control, gsize bytes)
+{
+  gsize left, of_control;
 
   outbox->sent_bytes += bytes;
+  if (gather->whole && bytes == gather->bytes) {
+    advance_whole (outbox, gather);
+    return control;
+  }
+  left = advance_partial (outbox, bytes);
+  of_control = MIN (left, control);
   if (left > of_control)
     advance_messages (outbox, left - of_control);
   return of_control;
@@ -263,7 +318,7 @@ pass_mark (RtmpOutbox *outbox, RtmpItemKind kind)
 gboolean
 rtmp_outbox_step (RtmpOutbox *outbox)
 {
-  Walk walk = walk_start (outbox);
+  RtmpWalk walk = walk_start (outbox);
   guint skipped;
 
   if (!is_joined (outbox) || outbox->partial)
@@ -450,11 +505,15 @@ drop (RtmpOutbox *outbox, gint64 now_us)
 {
   const RtmpStream *stream = outbox->feed->stream;
   const RtmpLimits *limits = &stream->limits;
-  guint32 age = age_ms (outbox, now_us);
+  guint32 held = (guint32)g_atomic_int_get (&stream->flush_interval_us) / 1000;
   guint64 bytes = behind (outbox);
-  gboolean over = exceeds (age, (guint64)g_atomic_int_get (&stream->player_limits.soft_ms)) ||
-                  exceeds (bytes, limits->player_soft_bytes);
+  guint32 age = age_ms (outbox, now_us);
+  gboolean over;
 
+  /* what waits for the feed is not this player's fault */
+  age -= MIN (age, held);
+  over = exceeds (age, (guint64)g_atomic_int_get (&stream->player_limits.soft_ms)) ||
+         exceeds (bytes, limits->player_soft_bytes);
   if (exceeds (age, (guint64)g_atomic_int_get (&stream->player_limits.hard_ms)) ||
       exceeds (bytes, limits->player_hard_bytes))
     return FALSE;

@@ -74,9 +74,25 @@ struct _RtmpOutbox
   guint32 resyncs;
 };
 
+/* Where a walk over headers and entries stands. */
+typedef struct _RtmpWalk
+{
+  guint next_header;
+  guint64 cursor;
+  gboolean need_key;
+  guint wraps;
+} RtmpWalk;
+
 /* One batch of slices for one write. */
 typedef struct _RtmpGather
 {
+  guint64 from; /* cursor and budget it was made for */
+  gsize budget;
+  gboolean whole; /* ends where a message ends */
+  RtmpWalk end;   /* after its last whole message */
+  guint n_messages;
+  guint n_skipped; /* left out before one of those */
+
   guint n_slices;
   gsize bytes;
   RtmpSlice slices[RTMP_TRANSPORT_MAX_SLICES];
@@ -89,14 +105,15 @@ void rtmp_outbox_reset (RtmpOutbox *outbox);
 /* Leaves its feed too. */
 void rtmp_outbox_clear (RtmpOutbox *outbox);
 
-/* Fills @gather with what goes next, at most about @budget bytes: the rest of a
- * half-written message, then @control (the session's own output), then headers
- * and messages. Nothing is changed. */
-void rtmp_outbox_gather (
-    RtmpOutbox *outbox, const RtmpSlice *control, gsize budget, RtmpGather *gather);
-/* @bytes of what was gathered last were written; returns how many of them were
- * @control's. */
-gsize rtmp_outbox_advance (RtmpOutbox *outbox, gsize control, gsize bytes);
+/* What goes next, at most about @budget bytes: the rest of a half-written message,
+ * then @control (the session's own output), then headers and messages. Nothing is
+ * changed. Returns @own, filled; or, while the feed flushes, what another player
+ * at the same place was given. */
+const RtmpGather *rtmp_outbox_gather (
+    RtmpOutbox *outbox, const RtmpSlice *control, gsize budget, RtmpGather *own);
+/* @bytes of @gather were written; returns how many of them were @control's. */
+gsize rtmp_outbox_advance (
+    RtmpOutbox *outbox, const RtmpGather *gather, gsize control, gsize bytes);
 /* After nothing was left to gather: passes a mark. FALSE: there is none. */
 gboolean rtmp_outbox_step (RtmpOutbox *outbox);
 /* Everything was sent. */

@@ -63,6 +63,7 @@ struct _RtmpMount
   guint max_clients;
   guint soft_max_ms;
   guint hard_max_ms;
+  guint flush_interval_ms;
   RtmpSlot publisher;
   RtmpSlot next;       /* takes over when the publisher has gone */
   GHashTable *streams; /* any key: key -> RtmpStream */

@@ -21,7 +21,7 @@ struct _RtmpStream
   RtmpLimits limits;  /* immutable */
   RtmpPlayerLimits player_limits;
   gint n_players;         /* atomic */
-  gint flush_delay_us;    /* atomic: audio waits that long for video */
+  gint flush_interval_us; /* atomic: players get what gathered in it; 0 = automatic */
   gint64 (*clock) (void); /* immutable */
 
   GMutex lock;
@@ -34,6 +34,7 @@ struct _RtmpStream
 RtmpStream *rtmp_stream_new (
     const gchar *application, const gchar *key, const RtmpLimits *limits);
 void rtmp_stream_set_player_limits (RtmpStream *stream, guint soft_ms, guint hard_ms);
+void rtmp_stream_set_flush_interval (RtmpStream *stream, guint interval_ms);
 gboolean rtmp_stream_is_on (RtmpStream *stream);
 
 /* Calls @done (@user_data) on a loop thread when all players there are now were

@@ -3,9 +3,6 @@
 
 #include "server/rtmp-feed.h"
 
-/* Audio that rides with the next video is that much later at most. */
-#define FLUSH_DELAY_US 20000
-
 RtmpStream *
 rtmp_stream_new (const gchar *application, const gchar *key, const RtmpLimits *limits)
 {
@@ -17,7 +14,6 @@ rtmp_stream_new (const gchar *application, const gchar *key, const RtmpLimits *l
   stream->limits = limits ? *limits : *rtmp_limits_default ();
   stream->player_limits.soft_ms = (gint)stream->limits.player_soft_ms;
   stream->player_limits.hard_ms = (gint)stream->limits.player_hard_ms;
-  stream->flush_delay_us = FLUSH_DELAY_US;
   stream->clock = g_get_monotonic_time;
   g_mutex_init (&stream->lock);
   rtmp_backlog_init (&stream->backlog, &stream->limits);
@@ -48,6 +44,13 @@ rtmp_stream_set_player_limits (RtmpStream *stream, guint soft_ms, guint hard_ms)
 {
   g_atomic_int_set (&stream->player_limits.soft_ms, (gint)MIN (soft_ms, G_MAXINT));
   g_atomic_int_set (&stream->player_limits.hard_ms, (gint)MIN (hard_ms, G_MAXINT));
+}
+
+void
+rtmp_stream_set_flush_interval (RtmpStream *stream, guint interval_ms)
+{
+  g_atomic_int_set (&stream->flush_interval_us,
+      (gint)MIN (interval_ms, RTMP_STREAM_MAX_FLUSH_INTERVAL_MS) * 1000);
 }
 
 /* Feeds to post to once the lock is let go: waking a loop is a system call. */

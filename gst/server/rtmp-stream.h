@@ -15,6 +15,9 @@
 
 G_BEGIN_DECLS
 
+/* Longest time for which what players get may be gathered. */
+#define RTMP_STREAM_MAX_FLUSH_INTERVAL_MS 1000
+
 typedef struct _RtmpStream RtmpStream;
 
 RtmpStream *rtmp_stream_ref (RtmpStream *stream);

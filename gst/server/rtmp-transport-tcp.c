@@ -23,6 +23,7 @@ typedef struct _TcpTransport
   RtmpTransport base;
   RtmpLoop *loop;
   GSocket *socket;
+  gint fd; /* of the socket: asking it costs more than one would think */
   RtmpWatch watch;
 } TcpTransport;
 
@@ -81,7 +82,7 @@ tcp_read (RtmpTransport *transport, guint8 *data, gsize size, gsize *done, GErro
   gssize n;
 
   do
-    n = recv (g_socket_get_fd (self->socket), data, size, MSG_DONTWAIT);
+    n = recv (self->fd, data, size, MSG_DONTWAIT);
   while (n < 0 && errno == EINTR);
   if (n < 0)
     return failed ("Reading", error);
@@ -98,7 +99,7 @@ tcp_write (RtmpTransport *transport, const RtmpSlice *slices, guint n_slices, gs
   gssize n;
 
   do
-    n = sendmsg (g_socket_get_fd (self->socket), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    n = sendmsg (self->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
   while (n < 0 && errno == EINTR);
   if (n < 0)
     return failed ("Writing", error);
@@ -206,6 +207,7 @@ rtmp_transport_new_tcp (GSocket *socket)
 
   self->base.funcs = &tcp_funcs;
   self->socket = g_object_ref (socket);
+  self->fd = g_socket_get_fd (socket);
   set_options (socket);
   return &self->base;
 }
