@@ -27,7 +27,7 @@ on_quit (gpointer user_data)
 }
 
 static RtmpMount *
-add_mount (RtmpServer *server, guint index, guint n_keys, GError **error)
+add_mount (RtmpServer *server, guint index, guint n_keys, guint flush_ms, GError **error)
 {
   gchar *key = n_keys > 1 ? g_strdup_printf ("bench%u", index) : g_strdup ("bench");
   RtmpMountConfig config = {
@@ -39,6 +39,7 @@ add_mount (RtmpServer *server, guint index, guint n_keys, GError **error)
     .idle_timeout_ms = 30000,
     .soft_max_ms = 3000,
     .hard_max_ms = 10000,
+    .flush_interval_ms = flush_ms,
     .join_latest_keyframe = TRUE,
     .funcs = &funcs,
   };
@@ -49,7 +50,7 @@ add_mount (RtmpServer *server, guint index, guint n_keys, GError **error)
 }
 
 int
-bench_relay_run (guint n_keys)
+bench_relay_run (guint n_keys, guint flush_ms)
 {
   GError *error = NULL;
   RtmpServer *server = rtmp_server_acquire ("127.0.0.1", 0, NULL, &error);
@@ -58,7 +59,7 @@ bench_relay_run (guint n_keys)
   int status = 0;
 
   for (guint i = 0; server && i < n_keys; i++) {
-    RtmpMount *mount = add_mount (server, i, n_keys, &error);
+    RtmpMount *mount = add_mount (server, i, n_keys, flush_ms, &error);
 
     if (!mount)
       break;

@@ -38,4 +38,4 @@ void bench_feed_start (BenchFeed *feed);
 void bench_feed_free (BenchFeed *feed);
 
 /* Serves keys "bench" or "bench0" ... until SIGTERM; prints its port. The exit status. */
-int bench_relay_run (guint n_keys);
+int bench_relay_run (guint n_keys, guint flush_ms);

@@ -89,12 +89,13 @@ def player_numbers(report):
     return out
 
 
-def play(tools, server, count, seconds, *options):
+def play(tools, server, count, seconds, *options, warm=None):
     # few at a time where the time to the first keyframe is looked at
     ramp = 4 if count <= 100 else 128
     return tools.run_load(
         'play', server.port, '--count', count, '--ramp', ramp, '--seconds', seconds, '--warm',
-        tools.gop_s + 0.2, '--sum-every', max(1, count // 16), *pid_options(server), *options)
+        tools.gop_s + 0.2 if warm is None else warm, '--sum-every', max(1, count // 16),
+        *pid_options(server), *options)
 
 
 def fanout(tools, server, players, seconds, parse_every=1):
@@ -110,7 +111,7 @@ def fanout(tools, server, players, seconds, parse_every=1):
 
 def limit(tools, server, players, seconds):
     with running(server):
-        return player_numbers(play(tools, server, players, seconds, '--raw'))
+        return player_numbers(play(tools, server, players, seconds, '--raw', warm=0.5))
 
 
 def ingest(tools, server, publishers, seconds):
@@ -178,7 +179,8 @@ def own_numbers(report):
     counted = report['fed'] if report['fed']['payload_bytes'] else report['sinks']
     if not counted['payload_bytes']:
         raise Failed('nothing went through the pipeline')
-    return {'cpu': report['cpu_s'] / counted['payload_bytes'] * GB,
+    return {'gbps': counted['payload_bytes'] / report['seconds'] / GB,
+            'cpu': report['cpu_s'] / counted['payload_bytes'] * GB,
             'us': report['cpu_s'] / counted['messages'] * 1e6,
             'bad': ', '.join('%d %s' % (report['sinks'][key], key)
                              for key in ('missing', 'reordered') if report['sinks'][key])}
@@ -230,14 +232,19 @@ def sink_ours(tools, port, seconds, speed):
 
 
 def source_from_nginx(tools, nginx, seconds, speed):
+    """@speed 0: as fast as it goes; nginx drops what its player does not take, so the
+    cost is for what arrives."""
     with running(nginx):
         publisher = tools.publish(nginx.port, '--speed', speed)
         try:
-            return measured(
+            out = measured(
                 tools, 'rtmp2src location=rtmp://127.0.0.1:%d/live/bench ! flvdemux name=d '
                 'd.video ! %s d.audio ! %s' % (nginx.port, SINK, SINK), seconds)
         finally:
             publisher.stop()
+    if speed == 0:
+        out['bad'] = ''
+    return out
 
 
 def source_ours(tools, pads, seconds, speed):

@@ -21,7 +21,7 @@ class Plan:
 
 
 PLANS = {
-    'normal': Plan((10, 100, 1000, 5000), (1, 10, 100, 400), 4, 3,
+    'normal': Plan((10, 100, 1000, 5000), (1, 10, 100, 400), 3.5, 3,
                    ((6000, 7500, 9000), (2000, 2500, 3000))),
     'full': Plan((10, 100, 1000, 5000), (1, 10, 100, 400), 10, 5,
                  ((6000, 7500, 9000, 12000), (1500, 2000, 2500, 3000, 4000))),
@@ -108,7 +108,7 @@ def fanout_row(plan, players):
     }
     for batch in ('message', 'frame', str(FLUSH_MS)):
         variants['limit-' + batch] = lambda tools, batch=batch: measure.limit(
-            tools, Limit(tools, players, batch), players, max(seconds, 0.8))
+            tools, Limit(tools, players, batch), players, min(max(seconds, 0.8), 2.5))
     return Row('fanout-%d' % players, '1 publisher, %d players' % players, variants,
                ['cpu', 'p50', 'p99', 'audio_p99', 'kib', 'keyframe'], goals,
                plan.main_runs if main else 1, players=players)
@@ -119,8 +119,8 @@ def flush_row(plan):
     return Row('flush', '1 publisher, %d players, sent every %d ms' % (players, FLUSH_MS), {
         'ours': lambda tools: measure.fanout(
             tools, Relay(tools, flush_ms=FLUSH_MS), players, plan.seconds),
-        'nginx': lambda tools: measure.fanout(tools, Nginx(tools), players, plan.seconds),
-    }, ['cpu', 'p50', 'p99'], [Goal('cpu', most=0.14, ratio=True)] if players == 1000 else ())
+    }, ['cpu', 'p50', 'p99'], [Goal('cpu', most=0.14, ratio=True)] if players == 1000 else (),
+        reference='fanout-%d/nginx' % players)
 
 
 def climb(tools, make_server, steps, seconds):
@@ -171,10 +171,11 @@ def fast_rows(plan):
         'ours': lambda tools: measure.fast(tools, Relay(tools), seconds),
         'nginx': lambda tools: measure.fast(tools, Nginx(tools), seconds),
     }, ['cpu', 'us', 'gbps'], runs=plan.main_runs)
-    pads = Row('fast-pads', '1 publisher at full speed into `rtmpserversrc ! fakesink`', {
+    pads = Row('fast-pads', '1 publisher at full speed into pads: `rtmpserversrc` / `rtmp2src ! flvdemux`', {
         'ours': lambda tools: measure.fast(tools, Pads(tools), seconds),
+        'gstreamer': lambda tools: measure.source_from_nginx(tools, Nginx(tools), seconds, 0),
     }, ['cpu', 'us', 'gbps'], [Goal('cpu', most=0.25, ratio=True)], plan.main_runs,
-        reference='source/gstreamer')
+        reference='gstreamer')
     return [core, pads]
 
 
