@@ -190,6 +190,90 @@ test_audio_rides (void)
   world_free (world);
 }
 
+/* A crowd waits for the video of 25 frames a second, a few do not. */
+static void
+test_audio_rides_in_a_crowd (void)
+{
+  World *world = world_new (NULL);
+  Owner *owner = owner_new (world, SOURCE (.key = "in", .relay = TRUE), NULL);
+  Peer *publisher = begin (world);
+  Peer *players[50];
+  guint writes;
+
+  for (guint i = 0; i < G_N_ELEMENTS (players); i++)
+    players[i] = player_new (world, "live", "in");
+  peer_send (publisher, video_key (0, 1000));
+  writes = players[0]->transport->n_writes;
+  peer_send (publisher, audio_frame (1, 100));
+  world_pass (world, 30);
+  g_assert_cmpuint (players[0]->transport->n_writes, ==, writes);
+  peer_send (publisher, video_inter (40, 1000));
+  g_assert_cmpuint (players[0]->transport->n_writes, ==, writes + 1);
+  peer_send (publisher, audio_frame (41, 100));
+  world_pass (world, 50);
+  g_assert_cmpuint (players[0]->transport->n_writes, ==, writes + 2);
+  for (guint i = 0; i < G_N_ELEMENTS (players); i++)
+    assert_taken (peer_take (players[i]), "M0 H0 h0 K0 A1 V40 A41");
+  owner_free (owner);
+  world_free (world);
+}
+
+static void
+test_flush_interval (void)
+{
+  World *world = world_new (NULL);
+  Owner *owner =
+      owner_new (world, SOURCE (.key = "in", .relay = TRUE, .flush_interval_ms = 100), NULL);
+  Peer *publisher = begin (world);
+  Peer *player = player_new (world, "live", "in");
+  guint writes;
+
+  peer_send (publisher, video_key (0, 1000));
+  world_pass (world, 110);
+  assert_taken (peer_take (player), "M0 H0 h0 K0");
+  writes = player->transport->n_writes;
+  for (guint i = 0; i < 4; i++) {
+    peer_send (publisher, video_inter (40 + i, 1000));
+    peer_send (publisher, audio_frame (40 + i, 100));
+    world_pass (world, 10);
+  }
+  assert_taken (peer_take (player), "");
+  g_assert_cmpuint (player->transport->n_writes, ==, writes);
+  world_pass (world, 70);
+  assert_taken (peer_take (player), "V40 A40 V41 A41 V42 A42 V43 A43");
+  g_assert_cmpuint (player->transport->n_writes, ==, writes + 1);
+  rtmp_mount_set_flush_interval (owner->mount, 0);
+  peer_send (publisher, video_inter (50, 1000));
+  assert_taken (peer_take (player), "V50");
+  owner_free (owner);
+  world_free (world);
+}
+
+/* What waits for the interval makes nobody slow. */
+static void
+test_flush_interval_is_no_lag (void)
+{
+  World *world = world_new (NULL);
+  Owner *owner = owner_new (world,
+      SOURCE (.key = "in", .relay = TRUE, .flush_interval_ms = 5000, .soft_max_ms = 200,
+          .hard_max_ms = 400),
+      NULL);
+  Peer *publisher = begin (world);
+  Peer *player = player_new (world, "live", "in");
+
+  peer_send (publisher, video_key (0, 1000));
+  world_pass (world, RTMP_STREAM_MAX_FLUSH_INTERVAL_MS + 10);
+  assert_taken (peer_take (player), "M0 H0 h0 K0");
+  for (guint i = 1; i <= 9; i++) {
+    peer_send (publisher, video_inter (i * 100, 1000));
+    world_pass (world, 100);
+  }
+  world_pass (world, 110);
+  assert_taken (peer_take (player), "V100 V200 V300 V400 V500 V600 V700 V800 V900");
+  owner_free (owner);
+  world_free (world);
+}
+
 static void
 test_headers_change (void)
 {
@@ -615,6 +699,9 @@ main (int argc, char **argv)
   g_test_add_func ("/relay/join-before-any-keyframe", test_join_before_any_keyframe);
   g_test_add_func ("/relay/audio-only", test_audio_only);
   g_test_add_func ("/relay/audio-rides", test_audio_rides);
+  g_test_add_func ("/relay/audio-rides-in-a-crowd", test_audio_rides_in_a_crowd);
+  g_test_add_func ("/relay/flush-interval", test_flush_interval);
+  g_test_add_func ("/relay/flush-interval-is-no-lag", test_flush_interval_is_no_lag);
   g_test_add_func ("/relay/headers-change", test_headers_change);
   g_test_add_func ("/relay/resync", test_resync);
   g_test_add_func ("/relay/hard-limit", test_hard_limit);
