@@ -111,7 +111,7 @@ bare_part (gchar *part)
 static void
 add_parts (GPtrArray *parts, const gchar *path)
 {
-  g_autofree gchar *decoded = rtmp_percent_decode (path, "%?");
+  g_autofree gchar *decoded = rtmp_percent_decode_path (path);
   g_auto (GStrv) split = g_strsplit (decoded, "/", -1);
   guint i;
 

@@ -27,7 +27,7 @@ typedef struct _RtmpName
  * joined: the last part is the key, all others the application, as in RtmpUrl. If
  * the stream name is empty and app has one part, the key is "" (or what tcUrl has
  * after app). Quotes, empty parts, "_definst_" and the prefixes mp4: flv: mp3: f4v:
- * go; %XX is decoded as below but %25 and %3F, as some clients do before they send.
+ * go; %XX is decoded (rtmp_percent_decode_path), as some clients do before they send.
  * What comes out stays the same when it comes through again. Names that the
  * application sets must come through rtmp_name_canonical_path, to be found. */
 RtmpName *rtmp_name_new (const gchar *app, const gchar *tc_url, const gchar *stream,
@@ -51,8 +51,10 @@ typedef struct _RtmpParam
 GArray *rtmp_query_parse (const gchar *query); /* of RtmpParam, frees its strings */
 /* Value of @name, newly allocated, or NULL. */
 gchar *rtmp_query_get (const gchar *query, const gchar *name);
-/* Percent decoding as above, but of none of the characters in @keep; full transfer. */
-gchar *rtmp_percent_decode (const gchar *text, const gchar *keep);
+/* Percent decoding as above; full transfer. */
+gchar *rtmp_percent_decode (const gchar *text);
+/* The same but of %25 and %3F, again and again until nothing is left to decode. */
+gchar *rtmp_percent_decode_path (const gchar *text);
 
 /* Constant time for equal lengths. */
 gboolean rtmp_name_equal_secret (const gchar *a, const gchar *b);

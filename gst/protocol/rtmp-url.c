@@ -58,9 +58,9 @@ parse_user (RtmpUrl *url, const gchar *user, gsize size)
 
   if (colon != NULL) {
     *colon = '\0';
-    url->password = rtmp_percent_decode (colon + 1, "");
+    url->password = rtmp_percent_decode (colon + 1);
   }
-  url->user = rtmp_percent_decode (text, "");
+  url->user = rtmp_percent_decode (text);
 }
 
 static gboolean

@@ -55,6 +55,8 @@ static const NameCase name_cases[] = {
   { "live", NULL, "50%25%3f%00%0a%zz%", "live", "50%25%3f%00%0a%zz%", "", NULL },
   { "live", NULL, "caf%C3%A9", "live", "caf\xc3\xa9", "", NULL },
   { "live", NULL, "caf%E9", "live", "caf%E9", "", NULL },
+  { "live", NULL, "%E9/%2f/%C3%C3%A9%C3%", "live/%E9", "%C3\xc3\xa9%C3%", "", NULL },
+  { "live", NULL, "%%341%2541%%%3641", "live", "A%2541%d1", "", NULL },
 };
 
 static void
@@ -214,7 +216,7 @@ test_equal_secret (void)
 static void
 test_random (void)
 {
-  static const gchar alphabet[] = "ab/?&=%%2f..:'\"\\ mp4_definst_\n\xc3\xa9";
+  static const gchar alphabet[] = "ab/?&=%%%%2f3c456..:'\"\\ mp4_definst_\n\xc3\xa9";
   g_autoptr (GRand) rand = g_rand_new_with_seed (5);
   guint i, j, n_ok = 0;
 
