@@ -482,13 +482,15 @@ on_extended_peek (RtmpChunkReader *reader, RtmpCursor *in)
   rtmp_put_u32 (field, stream->time.field);
   /* 0 says nothing: payload is full of zeros, so believe the specification */
   if (stream->time.field != 0 && memcmp (field + reader->have, in->data, n) != 0) {
+    gboolean again = reader->have > 0;
+
     rtmp_chunk_time_observe (&stream->time, RTMP_CHUNK_TIME_OMITS);
-    if (reader->have > 0) {
+    if (again) {
       collect (reader, in, 4);
       memcpy (reader->replay, reader->scratch, reader->have);
       reader->replay_size = reader->have;
     }
-    return begin_payload (reader, stream) && reader->replay_size == 0;
+    return begin_payload (reader, stream) && !again;
   }
   if (!collect (reader, in, 4))
     return FALSE;

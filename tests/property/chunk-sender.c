@@ -28,11 +28,19 @@ typedef struct _Stream
   gsize sent;
 } Stream;
 
+/* Where a field was left out. */
+typedef struct _Omission
+{
+  guint offset;
+  guint32 field;
+} Omission;
+
 struct _ChunkSender
 {
   GRand *rand;
   guint32 chunk_size;
   Stream streams[N_STREAMS];
+  GArray *omissions; /* of Omission */
 };
 
 static gboolean
@@ -56,6 +64,7 @@ chunk_sender_new (GRand *rand)
 
   sender->rand = rand;
   sender->chunk_size = 128;
+  sender->omissions = g_array_new (FALSE, FALSE, sizeof (Omission));
   for (i = 0; i < N_STREAMS; i++) {
     sender->streams[i].csid = csids[(first + i) % G_N_ELEMENTS (csids)];
     sender->streams[i].long_form = chance (sender, 2);
@@ -71,7 +80,23 @@ chunk_sender_free (ChunkSender *sender)
 
   for (i = 0; i < N_STREAMS; i++)
     g_clear_pointer (&sender->streams[i].body, g_byte_array_unref);
+  g_array_unref (sender->omissions);
   g_free (sender);
+}
+
+gboolean
+chunk_sender_is_ambiguous (const ChunkSender *sender, const GByteArray *bytes)
+{
+  guint i;
+
+  for (i = 0; i < sender->omissions->len; i++) {
+    const Omission *omission = &g_array_index (sender->omissions, Omission, i);
+
+    if (omission->offset + 4 <= bytes->len &&
+        rtmp_get_u32 (bytes->data + omission->offset) == omission->field)
+      return TRUE;
+  }
+  return FALSE;
 }
 
 guint32
@@ -84,7 +109,7 @@ static void
 put (GByteArray *bytes, guint32 value, guint size)
 {
   for (; size > 0; size--) {
-    guint8 byte = value >> (8 * (size - 1));
+    guint8 byte = size > 4 ? 0 : value >> (8 * (size - 1));
 
     g_byte_array_append (bytes, &byte, 1);
   }
@@ -147,12 +172,15 @@ random_length (ChunkSender *sender)
 static void
 fill_body (ChunkSender *sender, Stream *stream)
 {
+  /* payload that begins like the field, chunk after chunk */
+  gboolean tempting = stream->extended && chance (sender, 2);
   gsize i;
 
   stream->body = g_byte_array_new ();
   g_byte_array_set_size (stream->body, stream->length);
   for (i = 0; i < stream->length; i++)
-    stream->body->data[i] = g_rand_int (sender->rand) >> 24;
+    stream->body->data[i] =
+        tempting ? stream->field >> 24 : (guint8)(g_rand_int (sender->rand) >> 24);
   stream->sent = 0;
 }
 
@@ -220,8 +248,13 @@ static void
 continue_message (ChunkSender *sender, Stream *stream, GByteArray *bytes)
 {
   put_basic (bytes, 3, stream);
-  if (stream->extended && (stream->repeats || stream->field == 0))
+  if (stream->extended && (stream->repeats || stream->field == 0)) {
     put (bytes, stream->field, 4);
+  } else if (stream->extended) {
+    Omission omission = { bytes->len, stream->field };
+
+    g_array_append_val (sender->omissions, omission);
+  }
 }
 
 static void
@@ -262,8 +295,8 @@ put_control (guint type, guint32 value, GByteArray *bytes, GString *log)
 static void
 change_chunk_size (ChunkSender *sender, GByteArray *bytes, GString *log)
 {
-  static const guint32 sizes[] = { 1, 2, 3, 4, 5, 64, 128, 129, 4096, 0x7fffffff };
-  guint32 size = pick (sender, sizes, 10);
+  static const guint32 sizes[] = { 1, 1, 2, 3, 4, 5, 64, 128, 129, 4096, 0x7fffffff };
+  guint32 size = pick (sender, sizes, G_N_ELEMENTS (sizes));
 
   put (bytes, 2, 1);
   put (bytes, 0, 3);
@@ -303,7 +336,7 @@ chunk_sender_step (ChunkSender *sender, GByteArray *bytes, GString *log)
 {
   Stream *stream = &sender->streams[g_rand_int_range (sender->rand, 0, N_STREAMS)];
 
-  if (chance (sender, 20)) {
+  if (chance (sender, 12)) {
     change_chunk_size (sender, bytes, log);
   } else if (chance (sender, 40)) {
     abort_one (sender, stream, bytes, log);
@@ -327,4 +360,9 @@ chunk_sender_finish (ChunkSender *sender, GByteArray *bytes, GString *log)
       put_payload (sender, &sender->streams[i], bytes, log);
     }
   }
+  put (bytes, 2, 1);
+  put (bytes, 0, 6);
+  put (bytes, RTMP_TYPE_ACK, 1);
+  put (bytes, 0, 4);
+  g_string_append (log, "csid 2 type 3 msid 0 time 0 size 0\n");
 }

@@ -20,8 +20,13 @@ void chunk_sender_free (ChunkSender *sender);
 /* Appends one to a few chunks to @bytes, and to @log, in the form of chunk_log(),
  * the messages that they complete. */
 void chunk_sender_step (ChunkSender *sender, GByteArray *bytes, GString *log);
-/* Completes what is incomplete. */
+/* Completes what is incomplete and ends with a message of no bytes, which settles
+ * whether a last payload byte was the beginning of an extended timestamp. */
 void chunk_sender_finish (ChunkSender *sender, GByteArray *bytes, GString *log);
+
+/* TRUE if somewhere in @bytes, what follows a continuation without extended
+ * timestamp looks like one by accident: no reader can know. */
+gboolean chunk_sender_is_ambiguous (const ChunkSender *sender, const GByteArray *bytes);
 
 guint32 chunk_sender_get_chunk_size (const ChunkSender *sender);
 
