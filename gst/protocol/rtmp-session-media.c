@@ -91,6 +91,14 @@ rtmp_session_release_early (RtmpSession *session, RtmpNetStream *stream)
     raise_media (session, stream, rtmp_message_ref (g_ptr_array_index (early, i)));
 }
 
+/* Of a player's server too: it may relay somebody's. */
+static void
+unwrap_time (RtmpNetStream *stream, RtmpMessage *message)
+{
+  message->timestamp =
+      rtmp_cut_clock_map (&stream->clock, message->timestamp, rtmp_message_is_media (message));
+}
+
 /* Takes @message. */
 static void
 deliver (RtmpSession *session, RtmpNetStream *stream, RtmpMessage *message)
@@ -100,6 +108,7 @@ deliver (RtmpSession *session, RtmpNetStream *stream, RtmpMessage *message)
   if (message == NULL)
     return;
   message->msid = stream->msid;
+  unwrap_time (stream, message);
   rtmp_message_classify (message, session->limits);
   if (stream->state == RTMP_NET_STREAM_PUBLISH_ASKED)
     keep_early (session, stream, message);

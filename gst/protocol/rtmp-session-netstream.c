@@ -130,6 +130,15 @@ play_start (const RtmpAmf *value)
   return start == -1 || start == -1000 ? -1 : -2;
 }
 
+/* Negative and absent: to the end. */
+static gint64
+play_length (const RtmpAmf *value)
+{
+  gint64 length;
+
+  return rtmp_amf_to_int (value, 0, G_MAXINT32, &length) ? length : -1;
+}
+
 /* Absent means TRUE; Flash documents a boolean, some send a number. */
 static gboolean
 play_reset (const RtmpAmf *value)
@@ -143,10 +152,12 @@ play_reset (const RtmpAmf *value)
 }
 
 static void
-start_play (RtmpSession *session, RtmpNetStream *stream, const gchar *name, gint64 start,
-    gboolean reset)
+start_play (RtmpSession *session, RtmpNetStream *stream, const gchar *name,
+    const RtmpAmf *start, const RtmpAmf *length, gboolean reset)
 {
-  RtmpEvent event = { .type = RTMP_EVENT_PLAY, .play_start_ms = start };
+  RtmpEvent event = { .type = RTMP_EVENT_PLAY,
+    .play_start_ms = play_start (start),
+    .play_length_ms = play_length (length) };
 
   rtmp_session_end_stream (session, stream, FALSE);
   stream->state = RTMP_NET_STREAM_PLAY_ASKED;
@@ -172,8 +183,8 @@ rtmp_session_on_play (RtmpSession *session, RtmpCommand *command, guint32 msid)
   if (is_false (rtmp_command_get (command, 1)))
     rtmp_session_end_stream (session, stream, FALSE);
   else
-    start_play (session, stream, get_name (command), play_start (rtmp_command_get (command, 2)),
-        play_reset (rtmp_command_get (command, 4)));
+    start_play (session, stream, get_name (command), rtmp_command_get (command, 2),
+        rtmp_command_get (command, 3), play_reset (rtmp_command_get (command, 4)));
 }
 
 void
@@ -184,7 +195,7 @@ rtmp_session_on_play2 (RtmpSession *session, RtmpCommand *command, guint32 msid)
 
   if (stream != NULL)
     start_play (session, stream, rtmp_amf_get_string (options, "streamName"),
-        play_start (rtmp_amf_get (options, "start")), FALSE);
+        rtmp_amf_get (options, "start"), rtmp_amf_get (options, "len"), FALSE);
 }
 
 /* The playing stream of a control command, else NULL. */

@@ -9,6 +9,7 @@
 #include "rtmp-chunk-writer.h"
 #include "rtmp-command.h"
 #include "rtmp-control.h"
+#include "rtmp-cut-clock.h"
 #include "rtmp-error.h"
 #include "rtmp-handshake.h"
 #include "rtmp-session.h"
@@ -40,6 +41,7 @@ typedef struct _RtmpNetStream
   gboolean video;
   GPtrArray *early; /* headers that came before the answer to publish; or NULL */
   gsize early_bytes;
+  RtmpCutClock clock; /* of its publisher */
 } RtmpNetStream;
 
 /* Events in one second, counted in fixed windows. */

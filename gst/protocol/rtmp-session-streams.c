@@ -17,6 +17,7 @@ reset_stream (RtmpNetStream *stream)
   stream->early_bytes = 0;
   g_clear_pointer (&stream->name, g_free);
   g_clear_pointer (&stream->early, g_ptr_array_unref);
+  stream->clock = (RtmpCutClock){ 0 };
 }
 
 void

@@ -94,7 +94,8 @@ typedef struct _RtmpEvent
   gboolean paused;
   gboolean audio;
   gboolean video;
-  gint64 play_start_ms; /* -1 live only, -2 live then recorded, else position */
+  gint64 play_start_ms;  /* -1 live only, -2 live then recorded, else position */
+  gint64 play_length_ms; /* -1 all; means nothing for what is live */
   gchar *level;
   gchar *code;
   gchar *description;

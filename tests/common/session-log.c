@@ -158,6 +158,8 @@ session_log_event (GString *log, const RtmpEvent *event)
   log_name (log, event->name);
   if (event->type == RTMP_EVENT_PLAY)
     g_string_append_printf (log, " start=%" G_GINT64_FORMAT, event->play_start_ms);
+  if (event->type == RTMP_EVENT_PLAY && event->play_length_ms >= 0)
+    g_string_append_printf (log, " length=%" G_GINT64_FORMAT, event->play_length_ms);
   if (event->type == RTMP_EVENT_PLAY_CONTROL)
     g_string_append_printf (
         log, " paused=%d audio=%d video=%d", event->paused, event->audio, event->video);
