@@ -28,6 +28,10 @@ static const RtmpLimits defaults = {
   .max_name_size = 256,
   .max_query_size = 1024,
 
+  .max_auth_challenges = 1024,
+  .auth_challenge_ms = 60000,
+  .max_auth_value_size = 256,
+
   .max_commands_per_s = 50,
   .max_commands_burst = 100,
   .max_controls_per_s = 100,

@@ -42,6 +42,11 @@ typedef struct _RtmpLimits
   guint max_name_size;
   guint max_query_size;
 
+  /* authentication as server: open challenges, how long each counts, longest value */
+  guint max_auth_challenges;
+  guint auth_challenge_ms;
+  guint max_auth_value_size;
+
   guint max_commands_per_s;
   guint max_commands_burst;
   guint max_controls_per_s;
