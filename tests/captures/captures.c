@@ -36,6 +36,16 @@ read_key (JsonObject *entry)
   return key;
 }
 
+static void
+capture_free (gpointer data)
+{
+  Capture *capture = data;
+
+  g_free (capture->path);
+  g_free (capture->key);
+  g_free (capture);
+}
+
 typedef struct _Whole
 {
   const gchar *prefix;
@@ -56,7 +66,9 @@ add_whole (JsonObject *manifest, const gchar *file, JsonNode *node, gpointer use
   capture->truncated = json_object_get_boolean_member (entry, "truncated");
   capture->key = read_key (entry);
   if (g_file_test (capture->path, G_FILE_TEST_EXISTS))
-    g_test_add_data_func (path, capture, whole->func);
+    g_test_add_data_func_full (path, capture, whole->func, capture_free);
+  else
+    capture_free (capture);
 }
 
 /* Where the .bin files are; the archive is unpacked to a temporary folder. */

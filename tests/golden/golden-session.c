@@ -369,7 +369,7 @@ int
 main (int argc, char **argv)
 {
   static const gchar *const names[] = { "publish", "play", "data", "refuse", "commands",
-    "control", "client" };
+    "control", "client", "peers" };
   g_autoptr (GPtrArray) files =
       g_ptr_array_new_with_free_func ((GDestroyNotify)g_ptr_array_unref);
 
