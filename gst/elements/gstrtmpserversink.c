@@ -47,6 +47,7 @@ enum
   PROP_RECOVER_POLICY,
   PROP_SOFT_MAX_TIME,
   PROP_MAX_TIME,
+  PROP_FLUSH_INTERVAL,
   PROP_WAIT_FOR_CONNECTION,
   PROP_LINGER,
   PROP_ENCODER,
@@ -172,6 +173,9 @@ set_output_property (GstRtmpServerSinkOutput *output, guint id, const GValue *va
     case PROP_MAX_TIME:
       output->max_time = g_value_get_uint64 (value);
       break;
+    case PROP_FLUSH_INTERVAL:
+      output->flush_interval = g_value_get_uint64 (value);
+      break;
     case PROP_LINGER:
       output->linger = g_value_get_uint64 (value);
       break;
@@ -205,6 +209,9 @@ get_output_property (GstRtmpServerSinkOutput *output, guint id, GValue *value)
       break;
     case PROP_MAX_TIME:
       g_value_set_uint64 (value, output->max_time);
+      break;
+    case PROP_FLUSH_INTERVAL:
+      g_value_set_uint64 (value, output->flush_interval);
       break;
     case PROP_LINGER:
       g_value_set_uint64 (value, output->linger);
@@ -289,6 +296,12 @@ install_player_properties (GObjectClass *klass)
       g_param_spec_uint64 ("max-time", "Maximum time",
           "How far behind a player may be before it is disconnected, ns", GST_MSECOND,
           GST_CLOCK_TIME_NONE - 1, 10 * GST_SECOND, READWRITE | GST_PARAM_MUTABLE_PLAYING));
+  g_object_class_install_property (klass, PROP_FLUSH_INTERVAL,
+      g_param_spec_uint64 ("flush-interval", "Flush interval",
+          "Send what gathered in so much time at once, which for many players costs much "
+          "less, ns; 0 = video at once, small audio with the next video",
+          0, RTMP_STREAM_MAX_FLUSH_INTERVAL_MS * GST_MSECOND, 0,
+          READWRITE | GST_PARAM_MUTABLE_READY));
 }
 
 static void

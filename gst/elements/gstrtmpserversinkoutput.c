@@ -382,6 +382,8 @@ gst_rtmp_server_sink_output_start (GstRtmpServerSinkOutput *output)
         output->url->application, output->url->stream, rtmp_limits_default ());
   if (output->stream == NULL)
     return FALSE;
+  rtmp_stream_set_flush_interval (
+      output->stream, (guint)(output->flush_interval / GST_MSECOND));
   output->n_mount_drains = 0;
   start_push (output);
   gst_rtmp_server_base_sink_set_stream (

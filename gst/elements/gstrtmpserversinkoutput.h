@@ -42,6 +42,7 @@ typedef struct _GstRtmpServerSinkOutput
   GstRtmpServerRecoverPolicy recover_policy;
   GstClockTime soft_max_time;
   GstClockTime max_time;
+  GstClockTime flush_interval;
   GstClockTime linger;
 
   /* state change thread */

@@ -454,22 +454,6 @@ rtmp_mount_set_player_limits (RtmpMount *mount, guint soft_max_ms, guint hard_ma
 }
 
 void
-rtmp_mount_set_flush_interval (RtmpMount *mount, guint interval_ms)
-{
-  GHashTableIter iter;
-  gpointer stream;
-
-  g_mutex_lock (&mount->server->lock);
-  mount->flush_interval_ms = interval_ms;
-  if (mount->stream)
-    rtmp_stream_set_flush_interval (mount->stream, interval_ms);
-  g_hash_table_iter_init (&iter, mount->streams);
-  while (g_hash_table_iter_next (&iter, NULL, &stream))
-    rtmp_stream_set_flush_interval (stream, interval_ms);
-  g_mutex_unlock (&mount->server->lock);
-}
-
-void
 rtmp_mount_drain (RtmpMount *mount, guint linger_ms, GDestroyNotify done, gpointer user_data)
 {
   RtmpDrain *drain;

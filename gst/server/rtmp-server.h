@@ -89,10 +89,7 @@ typedef struct _RtmpMountConfig
   /* sink and relay: players */
   guint soft_max_ms;
   guint hard_max_ms;
-  /* players get what gathered in so many ms in one write: less work, later; at most
-   * RTMP_STREAM_MAX_FLUSH_INTERVAL_MS. 0 = automatic: video at once, small audio with
-   * the next video if that comes soon */
-  guint flush_interval_ms;
+  guint flush_interval_ms;       /* rtmp_stream_set_flush_interval */
   gboolean join_latest_keyframe; /* FALSE: live from the next keyframe on */
   const RtmpMountFuncs *funcs;   /* static */
   gpointer user_data;            /* outlives the mount */
@@ -121,7 +118,6 @@ void rtmp_mount_resume (RtmpMount *mount);
 void rtmp_mount_set_max_clients (RtmpMount *mount, guint max_clients);
 void rtmp_mount_set_override (RtmpMount *mount, gboolean override_publisher);
 void rtmp_mount_set_player_limits (RtmpMount *mount, guint soft_max_ms, guint hard_max_ms);
-void rtmp_mount_set_flush_interval (RtmpMount *mount, guint interval_ms);
 
 /* Newly allocated array of RtmpClient references. */
 GPtrArray *rtmp_mount_list_clients (RtmpMount *mount);

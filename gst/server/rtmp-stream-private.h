@@ -34,7 +34,6 @@ struct _RtmpStream
 RtmpStream *rtmp_stream_new (
     const gchar *application, const gchar *key, const RtmpLimits *limits);
 void rtmp_stream_set_player_limits (RtmpStream *stream, guint soft_ms, guint hard_ms);
-void rtmp_stream_set_flush_interval (RtmpStream *stream, guint interval_ms);
 gboolean rtmp_stream_is_on (RtmpStream *stream);
 
 /* Calls @done (@user_data) on a loop thread when all players there are now were

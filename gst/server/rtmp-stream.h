@@ -24,6 +24,11 @@ RtmpStream *rtmp_stream_ref (RtmpStream *stream);
 void rtmp_stream_unref (RtmpStream *stream);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RtmpStream, rtmp_stream_unref)
 
+/* Players get what gathered in so many ms in one write: less work, later; at most
+ * RTMP_STREAM_MAX_FLUSH_INTERVAL_MS. 0 (default) = video at once, small audio with
+ * the next video. Any thread. */
+void rtmp_stream_set_flush_interval (RtmpStream *stream, guint interval_ms);
+
 /* @message: media or data, classified (rtmp_message_classify); it is sealed
  * here and a reference is taken. Headers and metadata replace the snapshot's. */
 void rtmp_stream_publish (RtmpStream *stream, RtmpMessage *message);

@@ -242,7 +242,7 @@ test_flush_interval (void)
   world_pass (world, 70);
   assert_taken (peer_take (player), "V40 A40 V41 A41 V42 A42 V43 A43");
   g_assert_cmpuint (player->transport->n_writes, ==, writes + 1);
-  rtmp_mount_set_flush_interval (owner->mount, 0);
+  rtmp_stream_set_flush_interval (owner->mount->stream, 0);
   peer_send (publisher, video_inter (50, 1000));
   assert_taken (peer_take (player), "V50");
   owner_free (owner);
