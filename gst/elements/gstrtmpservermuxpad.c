@@ -44,6 +44,17 @@ gst_rtmp_server_mux_pad_init (GstRtmpServerMuxPad *pad)
 
 /* caps */
 
+gchar *
+gst_rtmp_server_describe_caps (const GstCaps *caps)
+{
+  g_autoptr (GstCaps) copy = gst_caps_copy (caps);
+
+  for (guint i = 0; i < gst_caps_get_size (copy); i++)
+    gst_structure_remove_fields (
+        gst_caps_get_structure (copy, i), "streamheader", "codec_data", NULL);
+  return gst_caps_to_string (copy);
+}
+
 static gboolean
 same_header (GBytes *a, GBytes *b)
 {
@@ -59,7 +70,7 @@ gst_rtmp_server_mux_pad_set_caps (
   RtmpTag tag = { 0 };
 
   if (codec == NULL || codec->video != pad->video) {
-    g_autofree gchar *text = gst_caps_to_string (caps);
+    g_autofree gchar *text = gst_rtmp_server_describe_caps (caps);
     g_autofree gchar *accepted = rtmp_codec_describe_accepted (pad->video);
 
     g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,

@@ -45,6 +45,9 @@ typedef struct _GstRtmpServerTimes
   gint64 pts;
 } GstRtmpServerTimes;
 
+/* Caps for an error text, without long binary fields. */
+gchar *gst_rtmp_server_describe_caps (const GstCaps *caps);
+
 /* Every new set of caps. FALSE: GST_STREAM_ERROR that names @caps and what is
  * accepted. @changed: codec or header are not what they were. */
 gboolean gst_rtmp_server_mux_pad_set_caps (

@@ -9,7 +9,10 @@
  * listener, whatever their application and stream.
  *
  * Pads `video` and `audio` take what the caps of their templates say; a pad `sink`
- * takes FLV, as flvmux makes it. A sink uses either the one or the others.
+ * takes FLV, as flvmux makes it. A sink uses either the one or the others. To what
+ * has no caps yet when it is linked, such as a queue after a source, the pad has to
+ * be named: `queue ! s.video`. A pad `other_%u` is what everything else is linked
+ * to: its only purpose is an error that says what is accepted.
  *
  * With `location` it sends the stream to another RTMP server, reconnecting while the
  * pipeline runs on. Then it listens only if `uri`, `host`, `port`, `application` or
@@ -20,17 +23,17 @@
  *
  * ## Example launch lines
  * |[
- * gst-launch-1.0 videotestsrc is-live=true ! x264enc tune=zerolatency key-int-max=60 !
- * rtmpserversink name=s application=live stream=test  audiotestsrc is-live=true ! avenc_aac !
- * s.
+ * gst-launch-1.0 rtmpserversink name=s application=live stream=test \
+ *   videotestsrc is-live=true ! x264enc tune=zerolatency key-int-max=60 ! s. \
+ *   audiotestsrc is-live=true ! avenc_aac ! s.
  * ]| Serves rtmp://localhost/live/test.
  * |[
- * gst-launch-1.0 videotestsrc is-live=true ! x264enc tune=zerolatency key-int-max=60 ! rtmpsink
- * location=rtmp://127.0.0.1/live/key
+ * gst-launch-1.0 videotestsrc is-live=true ! x264enc tune=zerolatency key-int-max=60 \
+ *   ! rtmpsink location=rtmp://127.0.0.1/live/key
  * ]| Pushes to another server.
  * |[
- * gst-launch-1.0 videotestsrc is-live=true ! x264enc tune=zerolatency ! flvmux streamable=true
- * ! rtmpsink uri=rtmp://127.0.0.1:1936/live/flv
+ * gst-launch-1.0 videotestsrc is-live=true ! x264enc tune=zerolatency \
+ *   ! flvmux streamable=true ! rtmpsink uri=rtmp://127.0.0.1:1935/live/flv
  * ]| Serves what flvmux makes.
  */
 #include "elements/gstrtmpserversink.h"
@@ -67,6 +70,7 @@ typedef struct _GstRtmpServerSinkPrivate
   GstElement *base; /* owned, as mux: pads are released after the bin let go of them */
   GstElement *mux;  /* NULL until the first request pad */
   gboolean disposing;
+  gint n_refusing;
   GstPad *flv_pad; /* ghost `sink`, without target while there is a mux */
   gchar *encoder;  /* for the mux when it is made; object lock */
   gchar *metadatacreator;
@@ -363,12 +367,15 @@ install_base_properties (GObjectClass *klass)
 static void
 post_bad_caps (GstRtmpServerSink *self, GstPad *pad, GstCaps *caps)
 {
-  g_autofree gchar *text = gst_caps_to_string (caps);
-  g_autoptr (GstCaps) templ = gst_pad_get_pad_template_caps (pad);
-  g_autofree gchar *accepted = gst_caps_to_string (templ);
+  g_autofree gchar *text = gst_rtmp_server_describe_caps (caps);
+  g_autofree gchar *video = rtmp_codec_describe_accepted (TRUE);
+  g_autofree gchar *audio = rtmp_codec_describe_accepted (FALSE);
 
   GST_ELEMENT_ERROR (self, STREAM, WRONG_TYPE,
-      ("RTMP cannot carry %s; pad %s accepts %s", text, GST_PAD_NAME (pad), accepted), (NULL));
+      ("Pad %s cannot take %s; accepted on pad video: %s; on pad audio: %s; on pad sink: FLV "
+       "(video/x-flv)",
+          GST_PAD_NAME (pad), text, video, audio),
+      (NULL));
 }
 
 /* The answer to accept-caps has to be honest, for those who ask before. Who does
@@ -392,6 +399,44 @@ watch_pad (GstRtmpServerSink *self, GstPad *pad)
 {
   GST_PAD_SET_ACCEPT_INTERSECT (pad); /* as the mux's pads */
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_pad_event, self, NULL);
+}
+
+/* A pad for what no other template takes, so that the link succeeds and the bus says
+ * why it is of no use; without it there is only "could not link". */
+
+static gboolean
+refuse_event (GstPad *pad, GstObject *parent, GstEvent *event)
+{
+  GstCaps *caps;
+
+  if (GST_EVENT_TYPE (event) != GST_EVENT_CAPS)
+    return gst_pad_event_default (pad, parent, event);
+  gst_event_parse_caps (event, &caps);
+  post_bad_caps (GST_RTMP_SERVER_SINK (parent), pad, caps);
+  gst_event_unref (event);
+  return FALSE;
+}
+
+static GstFlowReturn
+refuse_buffer (GstPad *pad, GstObject *parent, GstBuffer *buffer)
+{
+  gst_buffer_unref (buffer);
+  return GST_FLOW_NOT_NEGOTIATED;
+}
+
+static GstPad *
+add_refusing_pad (GstRtmpServerSink *self, GstPadTemplate *templ)
+{
+  GstRtmpServerSinkPrivate *priv = get_private (self);
+  g_autofree gchar *name =
+      g_strdup_printf ("other_%d", g_atomic_int_add (&priv->n_refusing, 1));
+  GstPad *pad = gst_pad_new_from_template (templ, name);
+
+  gst_pad_set_event_function (pad, refuse_event);
+  gst_pad_set_chain_function (pad, refuse_buffer);
+  gst_pad_set_active (pad, TRUE);
+  gst_element_add_pad (GST_ELEMENT (self), pad);
+  return pad;
 }
 
 static void
@@ -447,6 +492,8 @@ gst_rtmp_server_sink_request_new_pad (
   GstPadTemplate *mux_templ;
   GstPad *target, *pad;
 
+  if (g_str_has_prefix (templ->name_template, "other"))
+    return add_refusing_pad (self, templ);
   if (!insert_mux (self))
     return NULL;
   mux_templ = gst_element_get_pad_template (priv->mux, templ->name_template);
@@ -469,7 +516,8 @@ gst_rtmp_server_sink_release_pad (GstElement *element, GstPad *pad)
 {
   GstRtmpServerSink *self = GST_RTMP_SERVER_SINK (element);
   GstRtmpServerSinkPrivate *priv = get_private (self);
-  GstPad *target = gst_ghost_pad_get_target (GST_GHOST_PAD (pad));
+  GstPad *target =
+      GST_IS_GHOST_PAD (pad) ? gst_ghost_pad_get_target (GST_GHOST_PAD (pad)) : NULL;
 
   gst_pad_set_active (pad, FALSE);
   if (target != NULL) {
@@ -601,6 +649,8 @@ gst_rtmp_server_sink_class_init (GstRtmpServerSinkClass *klass)
   add_template (element_class, "audio", GST_PAD_REQUEST, rtmp_codec_get_sink_caps (FALSE));
   add_template (element_class, "video_%u", GST_PAD_REQUEST, rtmp_codec_get_sink_caps (TRUE));
   add_template (element_class, "audio_%u", GST_PAD_REQUEST, rtmp_codec_get_sink_caps (FALSE));
+  /* last: only what fits nowhere else */
+  add_template (element_class, "other_%u", GST_PAD_REQUEST, gst_caps_new_any ());
   gst_element_class_set_static_metadata (element_class, "RTMP server sink", "Sink/Network",
       "Serves players over RTMP, or pushes to an RTMP server (rtmpserversink)",
       "The gst-rtmp-server authors");
