@@ -190,55 +190,62 @@ post_error (GstRtmpServerMux *mux, GError *error)
   g_error_free (error);
 }
 
-/* For ordering only: a buffer without usable time comes first, and fails then. */
-static gint64
-order_time (GstRtmpServerMuxPad *pad, GstBuffer *buffer)
+/* The first frame of a pad. */
+typedef struct _Head
 {
+  GstRtmpServerMuxPad *pad; /* borrowed */
+  gint64 order;             /* ms on the wire; without usable time it comes first, and fails */
+  gint64 running_time;      /* ns */
+} Head;
+
+static gboolean
+get_head (GstRtmpServerMux *mux, GstRtmpServerMuxPad *pad, Head *head)
+{
+  GstBuffer *buffer = gst_aggregator_pad_peek_buffer (GST_AGGREGATOR_PAD (pad));
   GstRtmpServerTimes times;
 
-  if (pad->codec == NULL || !gst_rtmp_server_mux_pad_get_times (pad, buffer, &times, NULL))
-    return G_MININT64;
-  return times.dts;
+  if (buffer == NULL)
+    return FALSE;
+  *head = (Head){ pad, G_MININT64, 0 };
+  if (pad->codec != NULL && gst_rtmp_server_mux_pad_get_times (pad, buffer, &times, NULL)) {
+    head->order = gst_rtmp_server_mux_pad_peek_time (pad, &mux->clock, &times);
+    head->running_time = times.dts;
+  }
+  gst_buffer_unref (buffer);
+  return TRUE;
 }
 
-/* Object lock held. The pad with the lowest DTS, or NULL. */
-static GstRtmpServerMuxPad *
-find_next (GstRtmpServerMux *mux, gint64 *time, gboolean *all_eos)
+/* Object lock held. What is to be sent next; FALSE: no pad has anything. */
+static gboolean
+find_next (GstRtmpServerMux *mux, Head *next, gboolean *all_eos)
 {
-  GstRtmpServerMuxPad *next = NULL;
+  gboolean found = FALSE;
 
   *all_eos = TRUE;
   for (GList *item = GST_ELEMENT (mux)->sinkpads; item != NULL; item = item->next) {
-    GstRtmpServerMuxPad *pad = item->data;
-    GstBuffer *buffer = gst_aggregator_pad_peek_buffer (item->data);
-    gint64 pad_time;
+    Head head;
 
     if (!gst_aggregator_pad_is_eos (item->data))
       *all_eos = FALSE;
-    if (buffer == NULL)
+    if (!get_head (mux, item->data, &head) || (found && head.order >= next->order))
       continue;
-    pad_time = order_time (pad, buffer);
-    gst_buffer_unref (buffer);
-    if (next == NULL || pad_time < *time) {
-      next = pad;
-      *time = pad_time;
-    }
+    *next = head;
+    found = TRUE;
   }
-  return next;
+  return found;
 }
 
 static GstClockTime
 gst_rtmp_server_mux_get_next_time (GstAggregator *aggregator)
 {
   GstRtmpServerMux *mux = GST_RTMP_SERVER_MUX (aggregator);
-  GstRtmpServerMuxPad *pad;
-  gboolean all_eos;
-  gint64 time = 0;
+  gboolean all_eos, found;
+  Head next;
 
   GST_OBJECT_LOCK (mux);
-  pad = find_next (mux, &time, &all_eos);
+  found = find_next (mux, &next, &all_eos);
   GST_OBJECT_UNLOCK (mux);
-  return pad != NULL ? (GstClockTime)MAX (time, 0) : GST_CLOCK_TIME_NONE;
+  return found ? (GstClockTime)MAX (next.running_time, 0) : GST_CLOCK_TIME_NONE;
 }
 
 static gboolean
@@ -271,26 +278,24 @@ static GstFlowReturn
 gst_rtmp_server_mux_aggregate (GstAggregator *aggregator, gboolean timeout)
 {
   GstRtmpServerMux *mux = GST_RTMP_SERVER_MUX (aggregator);
-  GstRtmpServerMuxPad *pad;
+  gboolean all_eos, found;
   GstFlowReturn flow;
   GstBuffer *buffer;
-  gboolean all_eos;
-  gint64 time = 0;
+  Head next;
 
   GST_OBJECT_LOCK (mux);
-  pad = find_next (mux, &time, &all_eos);
-  if (pad != NULL)
-    gst_object_ref (pad);
+  found = find_next (mux, &next, &all_eos);
+  if (found)
+    gst_object_ref (next.pad);
   GST_OBJECT_UNLOCK (mux);
-  if (pad == NULL)
+  if (!found)
     return all_eos ? GST_FLOW_EOS : GST_AGGREGATOR_FLOW_NEED_DATA;
-  buffer = gst_aggregator_pad_pop_buffer (GST_AGGREGATOR_PAD (pad));
-  if (!mux->clock.started && time != G_MININT64)
-    gst_rtmp_server_wire_clock_start (
-        &mux->clock, time >= 0 ? 0 : (time - (gint64)GST_MSECOND / 2) / (gint64)GST_MSECOND);
-  flow = buffer != NULL ? take_frame (mux, pad, buffer) : GST_FLOW_OK;
+  if (next.order != G_MININT64)
+    gst_rtmp_server_wire_clock_start (&mux->clock, next.order);
+  buffer = gst_aggregator_pad_pop_buffer (GST_AGGREGATOR_PAD (next.pad));
+  flow = buffer != NULL ? take_frame (mux, next.pad, buffer) : GST_FLOW_OK;
   gst_clear_buffer (&buffer);
-  gst_object_unref (pad);
+  gst_object_unref (next.pad);
   return flow;
 }
 
@@ -360,13 +365,31 @@ on_custom (GstRtmpServerMux *mux, GstEvent *event)
   mux->metadata_due = mux->headers_due = TRUE;
 }
 
-/* A file may be interleaved coarsely, and nobody is in a hurry. */
+/* Of those who can tell; FALSE also if one of them cannot: it may be live. */
+static gboolean
+is_file (GstRtmpServerMux *mux)
+{
+  g_autolist (GstPad) pads = list_pads (mux);
+  gboolean file = TRUE;
+
+  for (GList *item = pads; item != NULL && file; item = item->next) {
+    GstQuery *query = gst_query_new_latency ();
+    gboolean live = TRUE;
+
+    if (gst_pad_peer_query (item->data, query))
+      gst_query_parse_latency (query, &live, NULL, NULL);
+    file = !live;
+    gst_query_unref (query);
+  }
+  return file;
+}
+
+/* A file may be interleaved coarsely, and nobody is in a hurry. The latency is how
+ * much GstAggregator queues; of live sources it would be a delay. */
 static void
 allow_interleave (GstRtmpServerMux *mux)
 {
-  GstAggregator *aggregator = GST_AGGREGATOR (mux);
-  gboolean live = GST_CLOCK_TIME_IS_VALID (gst_aggregator_get_latency (aggregator));
-  GstClockTime wanted = live ? 0 : FILE_INTERLEAVE;
+  GstClockTime wanted = is_file (mux) ? FILE_INTERLEAVE : 0;
   GstClockTime latency;
 
   g_object_get (mux, "latency", &latency, NULL);

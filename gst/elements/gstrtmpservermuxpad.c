@@ -114,6 +114,24 @@ to_running_time (GstRtmpServerMuxPad *pad, GstClockTime time)
   return sign == 0 ? (gint64)time : sign * (gint64)running;
 }
 
+/* What makes timestamps for this codec, and what makes a DTS. */
+static const gchar *
+parser_for (const RtmpCodec *codec)
+{
+  if (g_str_equal (codec->media_type, "video/x-h264"))
+    return "h264parse";
+  if (g_str_equal (codec->media_type, "video/x-h265"))
+    return "h265parse";
+  return g_str_equal (codec->name, "AAC") ? "aacparse" : "mpegaudioparse";
+}
+
+static const gchar *
+timestamper_for (const RtmpCodec *codec)
+{
+  return g_str_equal (codec->media_type, "video/x-h265") ? "h265timestamper"
+                                                         : "h264timestamper";
+}
+
 static gboolean
 get_missing_times (GstRtmpServerMuxPad *pad, GstRtmpServerTimes *times, GError **error)
 {
@@ -121,7 +139,7 @@ get_missing_times (GstRtmpServerMuxPad *pad, GstRtmpServerTimes *times, GError *
     g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT,
         "%s on pad %s has no timestamps; add a parser that makes them (%s) or set them at "
         "the source",
-        pad->codec->name, GST_PAD_NAME (pad), pad->video ? "h264parse" : "aacparse");
+        pad->codec->name, GST_PAD_NAME (pad), parser_for (pad->codec));
     return FALSE;
   }
   times->dts = pad->last_time != G_MININT64 ? pad->last_time + pad->last_duration : 0;
@@ -138,9 +156,7 @@ check_reordering (GstRtmpServerMuxPad *pad, gint64 pts, GError **error)
   g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT,
       "%s on pad %s has reordered frames but no DTS; add %s before it, or an encoder or "
       "demuxer that sets DTS",
-      pad->codec->name, GST_PAD_NAME (pad),
-      g_str_equal (pad->codec->media_type, "video/x-h265") ? "h265timestamper"
-                                                           : "h264timestamper");
+      pad->codec->name, GST_PAD_NAME (pad), timestamper_for (pad->codec));
   return FALSE;
 }
 
@@ -176,6 +192,13 @@ round_to_ms (gint64 time)
 
   return time >= 0 ? (time + half) / (gint64)GST_MSECOND
                    : -((-time + half) / (gint64)GST_MSECOND);
+}
+
+gint64
+gst_rtmp_server_mux_pad_peek_time (GstRtmpServerMuxPad *pad,
+    const GstRtmpServerWireClock *clock, const GstRtmpServerTimes *times)
+{
+  return gst_rtmp_server_wire_clock_peek (clock, &pad->wire, round_to_ms (times->dts));
 }
 
 gint64

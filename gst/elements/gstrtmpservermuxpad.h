@@ -58,6 +58,10 @@ gboolean gst_rtmp_server_mux_pad_set_caps (
 gboolean gst_rtmp_server_mux_pad_get_times (
     GstRtmpServerMuxPad *pad, GstBuffer *buffer, GstRtmpServerTimes *times, GError **error);
 
+/* For ordering: where @times.dts would be on the wire, ms. */
+gint64 gst_rtmp_server_mux_pad_peek_time (GstRtmpServerMuxPad *pad,
+    const GstRtmpServerWireClock *clock, const GstRtmpServerTimes *times);
+
 /* Places @times on @clock. Returns the timestamp, and the composition offset. */
 gint64 gst_rtmp_server_mux_pad_map_times (GstRtmpServerMuxPad *pad,
     GstRtmpServerWireClock *clock, const GstRtmpServerTimes *times, GstClockTime duration,

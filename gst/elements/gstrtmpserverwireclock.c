@@ -46,6 +46,15 @@ join_epoch (GstRtmpServerWireClock *clock, GstRtmpServerWireTrack *track)
   track->offset_ms = clock->offset_ms;
 }
 
+/* Another track began an epoch: is @dts_ms of that one, or a last one of the old? */
+static gboolean
+is_of_new_epoch (
+    const GstRtmpServerWireClock *clock, const GstRtmpServerWireTrack *track, gint64 dts_ms)
+{
+  return track->epoch != clock->epoch && ABS (dts_ms + clock->offset_ms - clock->last_ms) <
+                                             ABS (dts_ms + track->offset_ms - clock->last_ms);
+}
+
 gint64
 gst_rtmp_server_wire_clock_map (
     GstRtmpServerWireClock *clock, GstRtmpServerWireTrack *track, gint64 dts_ms)
@@ -53,7 +62,7 @@ gst_rtmp_server_wire_clock_map (
   gint64 wire_ms;
 
   gst_rtmp_server_wire_clock_start (clock, dts_ms);
-  if (!track->started) {
+  if (!track->started || is_of_new_epoch (clock, track, dts_ms)) {
     join_epoch (clock, track);
   } else if (goes_back (track, dts_ms)) {
     if (track->epoch == clock->epoch)
@@ -66,4 +75,16 @@ gst_rtmp_server_wire_clock_map (
   track->last_ms = wire_ms;
   clock->last_ms = MAX (clock->last_ms, wire_ms);
   return wire_ms;
+}
+
+gint64
+gst_rtmp_server_wire_clock_peek (
+    const GstRtmpServerWireClock *clock, const GstRtmpServerWireTrack *track, gint64 dts_ms)
+{
+  GstRtmpServerWireClock clock_copy = *clock;
+  GstRtmpServerWireTrack track_copy = *track;
+
+  if (!clock->started)
+    return dts_ms;
+  return gst_rtmp_server_wire_clock_map (&clock_copy, &track_copy, dts_ms);
 }

@@ -5,8 +5,8 @@
  * shifted once, so that the first is not negative, and never going back on a track.
  *
  * When a track goes back (flush, seek, a segment that starts again), the shift
- * changes so that it goes on where the stream was, and the other tracks follow
- * with the same shift when they go back too: they stay in step.
+ * changes so that it goes on where the stream was, and the other tracks take the
+ * same shift as soon as that brings them closer: they stay in step.
  *
  * Owner and thread: its element, the streaming thread; embedded.
  */
@@ -46,5 +46,8 @@ void gst_rtmp_server_wire_track_discont (GstRtmpServerWireTrack *track);
  * Starts the clock if nobody did. A presentation time is its own ms + track->offset_ms. */
 gint64 gst_rtmp_server_wire_clock_map (
     GstRtmpServerWireClock *clock, GstRtmpServerWireTrack *track, gint64 dts_ms);
+/* What map would return, changing nothing; before the clock was started @dts_ms. */
+gint64 gst_rtmp_server_wire_clock_peek (
+    const GstRtmpServerWireClock *clock, const GstRtmpServerWireTrack *track, gint64 dts_ms);
 
 G_END_DECLS
