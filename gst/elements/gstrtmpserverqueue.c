@@ -355,7 +355,7 @@ gst_rtmp_server_queue_push (GstRtmpServerQueue *queue, const GstRtmpServerItem *
     queue->n_buffers += item->type == GST_RTMP_SERVER_ITEM_BUFFER;
     enforce_hard_limit (queue);
     g_cond_signal (&queue->changed);
-  } else {
+  } else if (!group->flushing) {
     queue->dropped++;
   }
   g_mutex_unlock (&group->lock);

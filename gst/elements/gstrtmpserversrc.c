@@ -174,12 +174,35 @@ get_locked (GstRtmpServerSrc *self, guint id, GValue *value)
   }
 }
 
+/* What all elements have, and what the queues had to drop. */
+static GstStructure *
+get_stats (GstRtmpServerSrc *self)
+{
+  GstStructure *stats = gst_rtmp_server_endpoint_get_stats (&self->endpoint);
+  guint64 dropped = 0;
+  guint i;
+
+  g_mutex_lock (&self->lock);
+  for (i = 0; i < self->pads->len; i++) {
+    GstRtmpServerSrcPad *pad = g_ptr_array_index (self->pads, i);
+
+    dropped += gst_rtmp_server_queue_get_dropped (pad->queue);
+  }
+  g_mutex_unlock (&self->lock);
+  gst_structure_set (stats, "dropped-buffers", G_TYPE_UINT64, dropped, NULL);
+  return stats;
+}
+
 static void
 gst_rtmp_server_src_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   GstRtmpServerSrc *self = GST_RTMP_SERVER_SRC (object);
   gboolean mine;
 
+  if (id == GST_RTMP_SERVER_PROP_STATS) {
+    g_value_take_boxed (value, get_stats (self));
+    return;
+  }
   if (gst_rtmp_server_endpoint_get_property (&self->endpoint, id, value))
     return;
   g_mutex_lock (&self->lock);

@@ -68,11 +68,13 @@ on_refused (GstElement *element, GstRtmpServerSrcPad *pad, GstCaps *caps)
     gst_rtmp_server_src_end_publisher (self, TRUE, "the codecs cannot be used here");
 }
 
+/* With relay the pads may be of no interest. FLUSHING is of somebody downstream who
+ * is taken out, or of a pipeline that is just being stopped. */
 static void
-on_not_linked (GstRtmpServerSrc *self, GstRtmpServerSrcPad *pad)
+on_not_linked (GstRtmpServerSrc *self, GstRtmpServerSrcPad *pad, GstFlowReturn ret)
 {
   gst_rtmp_server_queue_set_linked (pad->queue, FALSE);
-  if (is_news (pad))
+  if (ret == GST_FLOW_NOT_LINKED && !self->relay && is_news (pad))
     GST_ELEMENT_WARNING (self, STREAM, FAILED,
         ("Pad %s is not linked; its track is dropped", GST_PAD_NAME (pad)), (NULL));
 }
@@ -114,8 +116,8 @@ on_flow (GstElement *element, GstRtmpServerSrcPad *pad, GstFlowReturn ret)
       gst_rtmp_server_queue_set_linked (pad->queue, TRUE);
       return TRUE;
     case GST_FLOW_NOT_LINKED:
-    case GST_FLOW_FLUSHING: /* of somebody downstream who is taken out */
-      on_not_linked (self, pad);
+    case GST_FLOW_FLUSHING:
+      on_not_linked (self, pad, ret);
       return TRUE;
     case GST_FLOW_NOT_NEGOTIATED:
       on_not_negotiated (self, pad);
@@ -127,6 +129,8 @@ on_flow (GstElement *element, GstRtmpServerSrcPad *pad, GstFlowReturn ret)
         gst_rtmp_server_src_finish (self, "the pipeline takes no more");
       return TRUE;
     default:
+      pad->done = TRUE;
+      gst_rtmp_server_queue_set_linked (pad->queue, FALSE);
       on_downstream_error (self, ret);
       return TRUE;
   }

@@ -358,7 +358,7 @@ is_threshold_over (GstRtmpServerSrc *self, GstRtmpServerSrcSession *session, gin
   guint64 waited_ns = MAX (0, arrival_us - session->first_us) * 1000;
   guint64 position_ns = MAX (0, rtmp_demux_get_position_ms (session->demux)) * GST_MSECOND;
 
-  return MAX (waited_ns, position_ns) >= self->no_more_pads_threshold;
+  return session->first_us != 0 && MAX (waited_ns, position_ns) >= self->no_more_pads_threshold;
 }
 
 static void
@@ -476,7 +476,8 @@ on_publish_end (RtmpMount *mount, RtmpClient *client, gboolean orderly, const gc
   g_mutex_lock (&self->lock);
   if (self->session != NULL && self->session->client->id == client->id) {
     close = is_end_of_stream (self, taken_over);
-    expose_rest (self);
+    if (self->session->has_media)
+      expose_rest (self);
     if (close)
       push_eos (self);
     gst_rtmp_server_src_drop_session (self);

@@ -102,6 +102,28 @@ test_nothing_is_no_end (void)
   g_assert_cmpint (rig_count (rig, "video buffer"), ==, 25);
 }
 
+/* Headers alone show no pads; what the next one is decides. */
+static void
+test_headers_are_no_end (void)
+{
+  g_autoptr (Rig) rig = rig_new ("", BRANCHES);
+  g_autoptr (TestPublisher) probe = NULL;
+  g_autoptr (TestPublisher) publisher = NULL;
+  g_autofree gchar *events = NULL;
+
+  rig_play (rig);
+  probe = rig_publish (rig, "in");
+  test_publisher_send_video_header (probe, TRUE);
+  test_publisher_send_audio_header (probe);
+  test_publisher_finish (probe);
+  publisher = rig_publish (rig, "in");
+  g_assert_cmpint (rig_count (rig, "video pad"), ==, 0);
+  test_publisher_send_both (publisher, 0, 1);
+  rig_wait (rig, "video buffer 24", 1);
+  events = rig_get_events (rig, "video");
+  g_assert_cmpstr (events, ==, "stream-start, caps 176x144, segment, metadata test");
+}
+
 /* Too short for the threshold: shown at its end. */
 static void
 test_short_session (void)
@@ -306,6 +328,7 @@ main (gint argc, gchar **argv)
   g_test_add_func ("/src/end/publisher-dies", test_eos_when_publisher_dies);
   g_test_add_func ("/src/end/restart-through-ready", test_restart_through_ready);
   g_test_add_func ("/src/end/nothing-is-no-end", test_nothing_is_no_end);
+  g_test_add_func ("/src/end/headers-are-no-end", test_headers_are_no_end);
   g_test_add_func ("/src/end/short-session", test_short_session);
   g_test_add_func ("/src/end/eos-while-silent", test_eos_while_silent);
   g_test_add_func ("/src/end/eos-before-any-publisher", test_eos_before_any_publisher);

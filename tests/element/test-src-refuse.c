@@ -181,6 +181,60 @@ test_linked_later (void)
   g_assert_cmpint (rig_count (rig, "video buffer 104"), ==, 0);
 }
 
+/* An error of the pipeline is the pipeline's: said, and the publisher is ended. */
+static void
+test_downstream_error (void)
+{
+  g_autoptr (Rig) rig = rig_new ("keep-listening=true",
+      "s.video ! identity error-after=10 ! fakesink async=false  "
+      "s.audio ! fakesink async=false");
+  g_autoptr (TestPublisher) publisher = NULL;
+  g_autoptr (TestPublisher) next = NULL;
+
+  rig_play (rig);
+  publisher = rig_publish (rig, "in");
+  test_publisher_send_both (publisher, 0, 2);
+  test_publisher_wait_closed (publisher);
+  rig_wait (rig, "audio eos", 1);
+  g_assert_cmpint (rig_count (rig, "error"), >=, 1);
+  g_assert_cmpint (rig_count (rig, "error"), <=, 2);
+  next = rig_publish (rig, "in");
+  g_assert_cmpint (next->msid, ==, 0);
+}
+
+/* Everybody downstream has enough. */
+static void
+test_downstream_eos (void)
+{
+  g_autoptr (Rig) rig = rig_new ("", "s.video ! identity eos-after=10 ! fakesink async=false");
+  g_autoptr (TestPublisher) publisher = NULL;
+  guint i;
+
+  rig_play (rig);
+  publisher = rig_publish (rig, "in");
+  test_publisher_send_metadata (publisher, TRUE, FALSE, "x");
+  test_publisher_send_video_header (publisher, FALSE);
+  for (i = 0; i < 20; i++)
+    test_publisher_send_video (publisher, i * 40, i == 0, 0, i);
+  rig_wait (rig, "eos", 1);
+  test_publisher_wait_closed (publisher);
+  g_assert_cmpint (rig_count (rig, "error"), ==, 0);
+}
+
+/* Players play past the pipeline: pads that nobody linked are no trouble. */
+static void
+test_relay_without_links (void)
+{
+  g_autoptr (Rig) rig = rig_new ("relay=true", "");
+  g_autoptr (TestPublisher) publisher = NULL;
+
+  rig_play (rig);
+  publisher = rig_publish (rig, "in");
+  test_publisher_send_both (publisher, 0, 1);
+  rig_wait (rig, "audio buffer 49", 1);
+  g_assert_cmpint (rig_count (rig, "warning"), ==, 0);
+}
+
 /* clients */
 
 static gboolean
@@ -301,6 +355,9 @@ main (gint argc, gchar **argv)
   g_test_add_func ("/src/refuse/not-negotiated", test_not_negotiated);
   g_test_add_func ("/src/refuse/not-linked", test_not_linked);
   g_test_add_func ("/src/refuse/linked-later", test_linked_later);
+  g_test_add_func ("/src/refuse/downstream-error", test_downstream_error);
+  g_test_add_func ("/src/refuse/downstream-eos", test_downstream_eos);
+  g_test_add_func ("/src/refuse/relay-without-links", test_relay_without_links);
   g_test_add_func ("/src/refuse/client-connecting", test_client_connecting);
   g_test_add_func ("/src/refuse/authentication", test_authentication);
   g_test_add_func ("/src/refuse/handler-that-hangs", test_handler_that_hangs);
