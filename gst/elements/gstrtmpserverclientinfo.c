@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "elements/gstrtmpserverclientinfo.h"
 #include "media/rtmp-amf-value.h"
+#include "protocol/rtmp-name.h"
 #include "protocol/rtmp-types.h"
+
+#include <string.h>
+
+/* Names of fields are never freed, and peers choose these: so many new ones in the
+ * life of the process become fields. Those that the application looks for exist
+ * since it looked for the first time. */
+#define MAX_NEW_NAMES 256
 
 static void
 set_text (GstStructure *structure, const gchar *field, const gchar *text)
@@ -37,6 +45,47 @@ set_address (GstStructure *structure, GSocketAddress *address)
   g_free (text);
 }
 
+static gboolean
+is_identifier (const gchar *name)
+{
+  if (!g_ascii_isalpha (*name) && *name != '_')
+    return FALSE;
+  while (g_ascii_isalnum (*name) || (*name != '\0' && strchr ("_-.", *name) != NULL))
+    name++;
+  return *name == '\0';
+}
+
+static gboolean
+may_be_field (const gchar *name)
+{
+  static gint n_new; /* atomic */
+
+  if (!is_identifier (name))
+    return FALSE;
+  if (g_quark_try_string (name) != 0)
+    return TRUE;
+  return g_atomic_int_get (&n_new) < MAX_NEW_NAMES &&
+         g_atomic_int_add (&n_new, 1) < MAX_NEW_NAMES;
+}
+
+/* Decoded, the first of equal names. */
+static void
+set_parameters (GstStructure *structure, const gchar *query)
+{
+  GstStructure *parameters = gst_structure_new_empty ("rtmp-parameters");
+  GArray *list = rtmp_query_parse (query != NULL ? query : "");
+
+  for (guint i = 0; i < list->len; i++) {
+    const RtmpParam *param = &g_array_index (list, RtmpParam, i);
+
+    if (may_be_field (param->name) && !gst_structure_has_field (parameters, param->name))
+      set_text (parameters, param->name, param->value);
+  }
+  g_array_unref (list);
+  gst_structure_set (structure, "parameters", GST_TYPE_STRUCTURE, parameters, NULL);
+  gst_structure_free (parameters);
+}
+
 GstStructure *
 gst_rtmp_server_client_get_info (const RtmpClient *client)
 {
@@ -48,6 +97,7 @@ gst_rtmp_server_client_get_info (const RtmpClient *client)
   set_text (info, "application", client->name != NULL ? client->name->application : NULL);
   set_text (info, "stream", client->name != NULL ? client->name->key : NULL);
   set_text (info, "query", client->name != NULL ? client->name->query : NULL);
+  set_parameters (info, client->name != NULL ? client->name->query : NULL);
   set_text (info, "tc-url", client->tc_url);
   set_text (info, "flash-version", client->flash_ver);
   return info;

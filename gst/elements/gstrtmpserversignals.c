@@ -62,7 +62,8 @@ install_notifications (GType type, guint *ids)
    * @address: address of the client
    * @application: application it wants
    * @stream: stream key it wants
-   * @info: id, role (publisher or player), query, tc-url, flash-version, tls
+   * @info: id, role (publisher or player), query, parameters (a #GstStructure with the
+   *     decoded parameters of the query as strings), tc-url, flash-version, tls
    *
    * Whether the client may come in; the first handler that returns %FALSE decides. It
    * is emitted in a thread of its own; a client that is not answered within 5 seconds

@@ -241,10 +241,16 @@ static gboolean
 only_secret (GstElement *src, GSocketAddress *address, const gchar *application,
     const gchar *stream, const GstStructure *info, gpointer user_data)
 {
+  GstStructure *parameters = NULL;
+
   g_assert_true (G_IS_INET_SOCKET_ADDRESS (address));
   g_assert_cmpstr (application, ==, "live");
   g_assert_cmpstr (gst_structure_get_string (info, "role"), ==, "publisher");
   rig_log (user_data, "asked %s ?%s", stream, gst_structure_get_string (info, "query"));
+  gst_structure_get (info, "parameters", GST_TYPE_STRUCTURE, &parameters, NULL);
+  rig_log (user_data, "parameters %d, token %s", gst_structure_n_fields (parameters),
+      gst_structure_get_string (parameters, "token"));
+  gst_structure_free (parameters);
   return g_strcmp0 (stream, "secret") == 0;
 }
 
@@ -273,9 +279,10 @@ test_client_connecting (void)
   g_assert_cmpint (rig_count (rig, "always"), ==, 0);
   rig_wait (rig, "GstRtmpServerClientRejected", 1);
 
-  good = rig_publish (rig, "secret?token=1");
+  good = rig_publish (rig, "secret?token=a%20b&x!=1&token=2&y=");
   g_assert_cmpint (good->msid, >, 0);
-  g_assert_cmpint (rig_count (rig, "asked secret ?token=1"), ==, 1);
+  g_assert_cmpint (rig_count (rig, "asked secret ?token=a%20b&x!=1&token=2&y="), ==, 1);
+  g_assert_cmpint (rig_count (rig, "parameters 2, token a b"), ==, 1);
   g_assert_cmpint (rig_count (rig, "always"), ==, 1);
   test_publisher_send_both (good, 0, 1);
   rig_wait (rig, "video buffer 24", 1);
