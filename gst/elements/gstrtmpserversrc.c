@@ -25,16 +25,19 @@
  *
  * ## Example launch lines
  * |[
- * gst-launch-1.0 -e rtmpserversrc port=1935 name=s  s.video ! mp4mux name=m ! filesink
- * location=in.mp4  s.audio ! m.
+ * gst-launch-1.0 -e rtmpserversrc port=1935 name=s \
+ *   s.video ! mp4mux name=m ! filesink location=in.mp4 \
+ *   s.audio ! m.
  * ]| Records what is published to rtmp://localhost/live/anything.
  * |[
- * gst-launch-1.0 rtmpserversrc uri=rtmp://[::]:1935/live/in name=s  s.video ! decodebin !
- * autovideosink  s.audio ! decodebin ! autoaudiosink
+ * gst-launch-1.0 rtmpserversrc uri=rtmp://[::]:1935/live/in name=s \
+ *   s.video ! decodebin ! autovideosink \
+ *   s.audio ! decodebin ! autoaudiosink
  * ]| Shows what is published to rtmp://localhost/live/in.
  * |[
- * gst-launch-1.0 rtmpserversrc keep-listening=true name=s  s.video ! fakesink  s.audio !
- * fakesink
+ * gst-launch-1.0 rtmpserversrc keep-listening=true name=s \
+ *   s.video ! fakesink \
+ *   s.audio ! fakesink
  * ]| Takes one publisher after the other.
  */
 
