@@ -57,14 +57,26 @@ print_section (const gchar *path)
   return TRUE;
 }
 
+static gint
+compare_names (gconstpointer a, gconstpointer b)
+{
+  const GstStaticPadTemplate *const first = a, *const second = b;
+
+  return strcmp (first->name_template, second->name_template);
+}
+
 static void
 print_pads (GstElementFactory *factory)
 {
   static const gchar *const presence[] = { "always", "sometimes", "on request" };
 
+  g_autoptr (GList) templates = NULL;
+
+  /* the registry's order changes when it is read from its cache */
+  templates = g_list_copy ((GList *)gst_element_factory_get_static_pad_templates (factory));
+  templates = g_list_sort (templates, compare_names);
   g_print ("\n## Pads\n\n| pad | direction | there | caps |\n|---|---|---|---|\n");
-  for (const GList *item = gst_element_factory_get_static_pad_templates (factory); item;
-       item = item->next) {
+  for (const GList *item = templates; item; item = item->next) {
     GstStaticPadTemplate *template = item->data;
     g_autoptr (GstCaps) caps = gst_static_pad_template_get_caps (template);
 
