@@ -144,9 +144,10 @@ source_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
   RtmpLoop *loop = self->loop;
 
   touch (loop);
-  run_posts (loop);
   if (self->poll.revents & G_IO_IN)
     rtmp_poller_dispatch (loop->poller);
+  /* after the sockets: what they post to this loop itself is done in this turn */
+  run_posts (loop);
   rtmp_timers_run (&loop->timers, loop->now_us);
   run_items (&loop->flush);
   run_items (&loop->free);

@@ -2,7 +2,7 @@
  *
  * RtmpLoop: a thread with a GMainContext, a poller, deadlines and the
  * connections that live on it. rtmp_loop_post() is the only door for other
- * threads. One turn: posts, ready sockets, due timers, then everything that
+ * threads. One turn: ready sockets, posts, due timers, then everything that
  * asked for the end of the turn (flush, then free).
  *
  * Threads: functions marked "any thread" may be called from any; all others from
