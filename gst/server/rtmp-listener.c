@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "server/rtmp-listener.h"
 
+#include "server/rtmp-transport.h"
+
 #include <errno.h>
 #include <gio/gnetworking.h>
 #ifdef G_OS_UNIX
@@ -154,6 +156,7 @@ listen_on (GInetAddress *address, guint16 port, gboolean dual, GError **error)
 #endif
   g_socket_set_blocking (socket, FALSE);
   g_socket_set_listen_backlog (socket, BACKLOG);
+  rtmp_transport_set_up_tcp (socket);
   if (!g_socket_bind (socket, where, TRUE, error) || !g_socket_listen (socket, error))
     return NULL;
   return g_steal_pointer (&socket);

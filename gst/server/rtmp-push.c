@@ -368,7 +368,7 @@ attempt_over (RtmpPush *push, GSocketConnection *stream, gboolean timed_out, GEr
   }
   address = g_socket_connection_get_remote_address (stream, NULL);
   socket = g_socket_connection_get_socket (stream);
-  talk (push, rtmp_transport_new_tcp (socket), address);
+  talk (push, rtmp_transport_new_tcp (socket, FALSE), address);
 }
 
 static void

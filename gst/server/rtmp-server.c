@@ -196,7 +196,8 @@ on_accepted (RtmpListener *listener, GSocket *socket, gpointer user_data)
   g_autoptr (GSocketAddress) address = g_socket_get_remote_address (socket, NULL);
   gint64 now_us = rtmp_loop_get_now (server->home);
   gboolean waits;
-  RtmpTicket *ticket = enter (server, rtmp_transport_new_tcp (socket), address, now_us, &waits);
+  RtmpTicket *ticket =
+      enter (server, rtmp_transport_new_tcp (socket, TRUE), address, now_us, &waits);
 
   if (ticket && waits)
     watch_waiting (server);

@@ -183,10 +183,9 @@ static const RtmpTransportFuncs tcp_funcs = {
   .free = tcp_free,
 };
 
-static void
-set_options (GSocket *socket)
+void
+rtmp_transport_set_up_tcp (GSocket *socket)
 {
-  g_socket_set_blocking (socket, FALSE);
   g_socket_set_keepalive (socket, TRUE);
   g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, 1, NULL);
 #ifdef TCP_KEEPIDLE
@@ -201,13 +200,17 @@ set_options (GSocket *socket)
 }
 
 RtmpTransport *
-rtmp_transport_new_tcp (GSocket *socket)
+rtmp_transport_new_tcp (GSocket *socket, gboolean accepted)
 {
   TcpTransport *self = g_new0 (TcpTransport, 1);
 
   self->base.funcs = &tcp_funcs;
   self->socket = g_object_ref (socket);
   self->fd = g_socket_get_fd (socket);
-  set_options (socket);
+  g_socket_set_blocking (socket, FALSE);
+#ifdef __linux__
+  if (!accepted)
+#endif
+    rtmp_transport_set_up_tcp (socket);
   return &self->base;
 }

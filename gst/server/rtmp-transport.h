@@ -53,7 +53,10 @@ struct _RtmpTransport
   gboolean tls;
 };
 
-/* Takes a reference to @socket; sets it up: no delay, keepalive. */
-RtmpTransport *rtmp_transport_new_tcp (GSocket *socket);
+/* No delay, keepalive. Where sockets inherit that from the one that accepts them it
+ * is enough to set that one up. */
+void rtmp_transport_set_up_tcp (GSocket *socket);
+/* Takes a reference to @socket; sets it up unless it was @accepted and inherits. */
+RtmpTransport *rtmp_transport_new_tcp (GSocket *socket, gboolean accepted);
 
 G_END_DECLS
