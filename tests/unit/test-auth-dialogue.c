@@ -163,6 +163,22 @@ test_another_user (void)
   assert_refused (server, app, 0, FAILED);
 }
 
+/* A challenge of one method is none of the other. */
+static void
+test_another_method (void)
+{
+  g_autoptr (RtmpAuthServer) server = server_new ();
+  g_autofree gchar *app = walk (server, RTMP_AUTH_ADOBE, &ann, "live", 0);
+  g_autofree gchar *other =
+      g_strconcat ("live?authmod=llnw&user=ann&cnonce=1&nc=00000001&response=x&nonce=",
+          strstr (app, "&opaque=") + strlen ("&opaque="), NULL);
+  g_autoptr (RtmpAuthResponse) response = NULL;
+  g_autofree gchar *words = ask (server, BOTH, other, 0, &response);
+
+  g_assert_nonnull (strstr (words, "authmod=llnw ] : ?reason=authfailed"));
+  g_assert_null (response);
+}
+
 static void
 test_expiry (void)
 {
@@ -339,6 +355,20 @@ test_other_servers (void)
       "&response=c76572e436cf22e75a88b6bcb79817a0");
 }
 
+/* The server's form of the user's name is hashed, ours is sent. */
+static void
+test_user_by_the_server (void)
+{
+  const RtmpAuthCredentials who = { "USER1", "secret", "live", "0a0b0c0d" };
+  guint step = 1;
+  g_autofree gchar *query = rtmp_auth_answer (&who, &step,
+      "authmod=adobe ?reason=needauth&user=user1&salt=UXtJbA==&opaque=MQ9oBg==", NULL);
+
+  g_assert_cmpstr (query, ==,
+      "?authmod=adobe&user=USER1&challenge=0a0b0c0d&response=nEx8GD6vohvGeP/JAK+NzQ=="
+      "&opaque=MQ9oBg==");
+}
+
 static void
 assert_no_answer (
     const RtmpAuthCredentials *who, guint step, const gchar *description, RtmpErrorCode code)
@@ -390,6 +420,7 @@ main (int argc, char **argv)
   g_test_add_func ("/auth-server/single-use", test_single_use);
   g_test_add_func ("/auth-server/wrong-uses-up", test_wrong_uses_up);
   g_test_add_func ("/auth-server/another-user", test_another_user);
+  g_test_add_func ("/auth-server/another-method", test_another_method);
   g_test_add_func ("/auth-server/expiry", test_expiry);
   g_test_add_func ("/auth-server/table", test_table);
   g_test_add_func ("/auth-server/value-size", test_value_size);
@@ -400,6 +431,7 @@ main (int argc, char **argv)
   g_test_add_func ("/auth-server/llnw-count", test_llnw_count);
   g_test_add_func ("/auth-server/never-the-same", test_never_the_same);
   g_test_add_func ("/auth-client/other-servers", test_other_servers);
+  g_test_add_func ("/auth-client/user-by-the-server", test_user_by_the_server);
   g_test_add_func ("/auth-client/no-answer", test_no_answer);
   g_test_add_func ("/auth-client/challenge-size", test_challenge_size);
   return g_test_run ();
