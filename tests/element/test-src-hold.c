@@ -136,25 +136,25 @@ test_muxer_that_waits (void)
   g_autoptr (Rig) rig = rig_new (
       "max-time=1000000000", "s.video ! mp4mux name=m ! fakesink async=false  s.audio ! m.");
   g_autoptr (TestPublisher) publisher = NULL;
-  guint second, i;
+  guint round, i;
 
   rig_play (rig);
   publisher = rig_publish (rig, "in");
   test_publisher_send_metadata (publisher, TRUE, TRUE, "x");
   test_publisher_send_video_header (publisher, FALSE);
   test_publisher_send_audio_header (publisher);
-  for (second = 0; second < 12; second += 2) {
-    for (i = second * 25; i < (second + 2) * 25 - 5; i++)
+  for (round = 0; round < 6; round++) {
+    for (i = round * 35; i < (round + 1) * 35; i++)
       g_assert_true (test_publisher_send_video (publisher, i * 40, i % 25 == 0, 0, i));
-    for (i = second * 50; i < (second + 2) * 50 - 10; i++)
+    for (i = round * 70; i < (round + 1) * 70; i++)
       g_assert_true (test_publisher_send_audio (publisher, i * 20, i));
     /* two rounds at once would be over the hard maximum */
-    rig_wait (rig, "video buffer", (second / 2 + 1) * 45 - 5);
+    rig_wait (rig, "video buffer", (round + 1) * 35 - 5);
   }
   test_publisher_finish (publisher);
   rig_wait (rig, "eos", 1);
-  g_assert_cmpuint (rig_count (rig, "video buffer"), ==, 6 * 45);
-  g_assert_cmpuint (rig_count (rig, "audio buffer"), ==, 6 * 90);
+  g_assert_cmpuint (rig_count (rig, "video buffer"), ==, 6 * 35);
+  g_assert_cmpuint (rig_count (rig, "audio buffer"), ==, 6 * 70);
   g_assert_cmpuint (rig_count (rig, "error"), ==, 0);
 }
 
