@@ -143,14 +143,25 @@ break_at (RtmpSessionRole role, gsize at)
   rig_clear (&rig);
 }
 
+/* Every byte of dialogue and headers; steps through the handshake's filler and the
+ * big body, whose bytes are all alike. */
+static gsize
+next_place (gsize at, gsize size)
+{
+  gboolean filler = (at > 40 && at < 1500) || (at > 1560 && at < 3040);
+
+  if (filler)
+    return at + 23;
+  return at + (at < 4500 || at + 500 > size ? 1 : 997);
+}
+
 static void
 test_reset_everywhere (gconstpointer data)
 {
   RtmpSessionRole role = GPOINTER_TO_INT (data);
   gsize size = measure (role);
 
-  /* every byte of dialogue and headers, then in steps through the big body */
-  for (gsize at = 0; at < size; at += at < 4000 || at > size - 500 ? 1 : 997)
+  for (gsize at = 0; at < size; at = next_place (at, size))
     break_at (role, at);
 }
 
@@ -176,7 +187,7 @@ end_at (gsize at)
 static void
 test_end_everywhere (void)
 {
-  for (gsize at = 0; at < 70000; at += at < 4500 ? 1 : 997)
+  for (gsize at = 0; at < 70000; at = next_place (at, 70000))
     end_at (at);
 }
 
