@@ -39,6 +39,7 @@
 #include "elements/gstrtmpserversink.h"
 #include "elements/gstrtmpserver.h"
 #include "elements/gstrtmpservermux.h"
+#include "elements/gstrtmpserversinkpolicy.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_rtmp_server_sink_debug);
 #define GST_CAT_DEFAULT gst_rtmp_server_sink_debug
@@ -111,38 +112,6 @@ get_private (gpointer self)
 /* properties */
 
 #define READWRITE (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS)
-
-static GType
-gst_rtmp_server_sync_method_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
-    { GST_RTMP_SERVER_SYNC_LATEST_KEYFRAME, "Start with the newest keyframe that is there",
-        "latest-keyframe" },
-    { GST_RTMP_SERVER_SYNC_NEXT_KEYFRAME, "Start with the next keyframe to come",
-        "next-keyframe" },
-    { 0, NULL, NULL },
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type, g_enum_register_static ("GstRtmpServerSyncMethod", values));
-  return type;
-}
-
-static GType
-gst_rtmp_server_recover_policy_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
-    { GST_RTMP_SERVER_RECOVER_NONE, "Send everything until max-time", "none" },
-    { GST_RTMP_SERVER_RECOVER_KEYFRAME, "Go on with the newest keyframe", "keyframe" },
-    { 0, NULL, NULL },
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type, g_enum_register_static ("GstRtmpServerRecoverPolicy", values));
-  return type;
-}
 
 static void
 set_text (GstRtmpServerSink *self, gchar **where, const gchar *name, const GValue *value)

@@ -12,21 +12,10 @@
 
 #include "elements/gstrtmpserverbasesink.h"
 #include "elements/gstrtmpserverendpoint.h"
+#include "elements/gstrtmpserversinkpolicy.h"
 #include "server/rtmp-push.h"
 
 G_BEGIN_DECLS
-
-typedef enum
-{
-  GST_RTMP_SERVER_SYNC_LATEST_KEYFRAME,
-  GST_RTMP_SERVER_SYNC_NEXT_KEYFRAME,
-} GstRtmpServerSyncMethod;
-
-typedef enum
-{
-  GST_RTMP_SERVER_RECOVER_NONE,
-  GST_RTMP_SERVER_RECOVER_KEYFRAME,
-} GstRtmpServerRecoverPolicy;
 
 typedef struct _GstRtmpServerSinkOutput
 {

@@ -55,7 +55,7 @@ LAYERS = {
     },
     'server': {
         'includes': r'"rtmp-|"(protocol|server)/|<g(lib|io)|<gst/base/gstadapter\.h>|<gst/gst(buffer|memory)\.h>|'
-                    r'<(string|stdint|stddef|limits|math|errno|unistd|fcntl|sys/\w+|netinet/\w+)\.h>',
+                    r'<(string|stdint|stddef|limits|math|errno|unistd|fcntl|sched|sys/\w+|netinet/\w+)\.h>',
         'forbidden': {
             'pads, caps, events or elements': ELEMENTS, 'sleep': SLEEP, 'GType': GOBJECT,
         },
