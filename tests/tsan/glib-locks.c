@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * GLib's mutexes, conditions and reference counts on top of what ThreadSanitizer
- * knows: pthread and compiler atomics. Linked into test programs of such a build,
+ * GLib's mutexes, conditions, reference counts and thread pools on top of what
+ * ThreadSanitizer knows: pthread and compiler atomics. Linked into test programs of such a build,
  * they stand in for GLib's in our code; GLib itself goes on using its own.
  */
+#include <dlfcn.h>
 #include <glib.h>
 #include <pthread.h>
+#include <sanitizer/tsan_interface.h>
 #include <stdlib.h>
 
 /* A zeroed GMutex is a valid one: what stands for it is made at first use. */
@@ -138,4 +140,65 @@ gboolean
 g_atomic_ref_count_dec (gatomicrefcount *count)
 {
   return __atomic_sub_fetch (count, 1, __ATOMIC_ACQ_REL) == 0;
+}
+
+/* A pool's queue is GLib's own: what is pushed is told to the sanitizer on the way
+ * in and out. */
+typedef struct _PoolFunc
+{
+  GFunc func;
+  gpointer user_data;
+} PoolFunc;
+
+static gpointer
+real (const gchar *name)
+{
+  return dlsym (RTLD_NEXT, name);
+}
+
+static void
+run_in_pool (gpointer data, gpointer user_data)
+{
+  PoolFunc *pool_func = user_data;
+
+  __tsan_acquire (data);
+  pool_func->func (data, pool_func->user_data);
+  __tsan_release (pool_func);
+}
+
+GThreadPool *
+g_thread_pool_new (
+    GFunc func, gpointer user_data, gint max_threads, gboolean exclusive, GError **error)
+{
+  GThreadPool *(*make) (GFunc, gpointer, gint, gboolean, GError **) =
+      (GThreadPool * (*)(GFunc, gpointer, gint, gboolean, GError **))
+          real ("g_thread_pool_new");
+  PoolFunc *pool_func = g_new (PoolFunc, 1);
+
+  *pool_func = (PoolFunc){ func, user_data };
+  return make (run_in_pool, pool_func, max_threads, exclusive, error);
+}
+
+gboolean
+g_thread_pool_push (GThreadPool *pool, gpointer data, GError **error)
+{
+  gboolean (*push) (GThreadPool *, gpointer, GError **) =
+      (gboolean (*) (GThreadPool *, gpointer, GError **))real ("g_thread_pool_push");
+
+  __tsan_release (data);
+  return push (pool, data, error);
+}
+
+void
+g_thread_pool_free (GThreadPool *pool, gboolean immediate, gboolean wait)
+{
+  void (*end) (GThreadPool *, gboolean, gboolean) =
+      (void (*) (GThreadPool *, gboolean, gboolean))real ("g_thread_pool_free");
+  PoolFunc *pool_func = pool->user_data;
+
+  end (pool, immediate, wait);
+  if (!wait)
+    return;
+  __tsan_acquire (pool_func);
+  g_free (pool_func);
 }
