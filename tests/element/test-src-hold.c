@@ -11,7 +11,7 @@
 
 typedef struct _Gate
 {
-  GstPad *pad;
+  GstPad *pad; /* atomic: set by the exposer, after `probe` */
   gulong probe;
 } Gate;
 
@@ -28,15 +28,18 @@ close_gate (GstElement *src, GstPad *pad, gpointer user_data)
 
   if (GST_PAD_NAME (pad)[0] != 'v')
     return;
-  gate->pad = pad;
   gate->probe = gst_pad_add_probe (
       pad, GST_PAD_PROBE_TYPE_BLOCK | GST_PAD_PROBE_TYPE_BUFFER, stay, NULL, NULL);
+  g_atomic_pointer_set (&gate->pad, pad);
 }
 
 static void
 open_gate (Gate *gate)
 {
-  gst_pad_remove_probe (gate->pad, gate->probe);
+  GstPad *pad = g_atomic_pointer_get (&gate->pad);
+
+  g_assert_nonnull (pad);
+  gst_pad_remove_probe (pad, gate->probe);
 }
 
 /* Sends frames of FRAME_SIZE until the connection is held; returns how many went. */

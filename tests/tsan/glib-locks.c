@@ -2,13 +2,18 @@
  *
  * GLib's mutexes, conditions, reference counts and thread pools on top of what
  * ThreadSanitizer knows: pthread and compiler atomics. Linked into test programs of such a build,
- * they stand in for GLib's in our code; GLib itself goes on using its own.
+ * they stand in for GLib's in our code; GLib itself goes on using its own. A program
+ * that loads our plugins exports them, so that plugins and GStreamer use them too:
+ * a GMutex must not be locked by both kinds.
  */
 #include <dlfcn.h>
 #include <glib.h>
 #include <pthread.h>
 #include <sanitizer/tsan_interface.h>
 #include <stdlib.h>
+#include <time.h>
+
+#pragma GCC visibility push(default)
 
 /* A zeroed GMutex is a valid one: what stands for it is made at first use. */
 static gpointer
@@ -37,7 +42,12 @@ init_mutex (gpointer object)
 static void
 init_cond (gpointer object)
 {
-  pthread_cond_init (object, NULL);
+  pthread_condattr_t monotonic;
+
+  pthread_condattr_init (&monotonic);
+  pthread_condattr_setclock (&monotonic, CLOCK_MONOTONIC);
+  pthread_cond_init (object, &monotonic);
+  pthread_condattr_destroy (&monotonic);
 }
 
 static pthread_mutex_t *
@@ -106,6 +116,15 @@ void
 g_cond_wait (GCond *cond, GMutex *mutex)
 {
   pthread_cond_wait (cond_of (cond), mutex_of (mutex));
+}
+
+gboolean
+g_cond_wait_until (GCond *cond, GMutex *mutex, gint64 end_time)
+{
+  struct timespec end = { .tv_sec = end_time / G_USEC_PER_SEC,
+    .tv_nsec = end_time % G_USEC_PER_SEC * 1000 };
+
+  return pthread_cond_timedwait (cond_of (cond), mutex_of (mutex), &end) == 0;
 }
 
 void
