@@ -10,7 +10,9 @@
 #include <gst/gst.h>
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct
 {
@@ -449,6 +451,37 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
 }
 
 static gint
+compare_names (const gchar **a, const gchar **b)
+{
+  return strcmp (*a, *b);
+}
+
+/* Names of all threads but the calling one, sorted. */
+static gchar *
+list_threads (void)
+{
+  DIR *dir = opendir ("/proc/self/task");
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+  struct dirent *entry;
+  gchar *list;
+
+  while (dir && (entry = readdir (dir))) {
+    gchar *path = g_strdup_printf ("/proc/self/task/%s/comm", entry->d_name);
+    gchar *name;
+    if (entry->d_name[0] != '.' && atoi (entry->d_name) != getpid () &&
+        g_file_get_contents (path, &name, NULL, NULL))
+      g_ptr_array_add (names, g_strchomp (name));
+    g_free (path);
+  }
+  g_clear_pointer (&dir, closedir);
+  g_ptr_array_sort (names, (GCompareFunc)compare_names);
+  g_ptr_array_add (names, NULL);
+  list = g_strjoinv (" ", (gchar **)names->pdata);
+  g_ptr_array_unref (names);
+  return list;
+}
+
+static gint
 count_entries (const gchar *folder)
 {
   DIR *dir = opendir (folder);
@@ -466,9 +499,11 @@ static void
 report_resources (const gchar *type)
 {
   GString *line = begin (type);
+  gchar *threads = list_threads ();
   add_number (line, "descriptors", count_entries ("/proc/self/fd"));
-  add_number (line, "threads", count_entries ("/proc/self/task"));
+  add_string (line, "threads", threads);
   finish (line);
+  g_free (threads);
 }
 
 static void
