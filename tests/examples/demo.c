@@ -21,7 +21,6 @@ static const gchar test_pipeline[] =
     "rtmpsink name=test port=%d application=live stream=test "
     "videotestsrc is-live=true pattern=smpte ! "
     "video/x-raw,width=1280,height=720,framerate=30/1 "
-    "! timeoverlay halignment=center valignment=center font-desc=\"Sans 48\" "
     "! x264enc tune=zerolatency speed-preset=veryfast bitrate=1500 key-int-max=60 ! test. "
     "audiotestsrc is-live=true wave=ticks volume=0.2 ! audio/x-raw,rate=44100,channels=2 "
     "! avenc_aac bitrate=96000 ! test.";

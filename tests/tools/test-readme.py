@@ -48,13 +48,17 @@ def launch_lines(text):
     found = []
     for block in re.findall(r'\|\[(?:<!--.*?-->)?\n(.*?)\]\|', text, re.DOTALL):
         lines = re.sub(r'^[ \t]*\*[ \t]?', '', block, flags=re.MULTILINE)
-        found += [line for line in commands(lines) if line.startswith('gst-launch-1.0')]
+        # A line that goes on needs no backslash there.
+        words = ' '.join(commands(lines))
+        found += ['gst-launch-1.0 ' + rest.strip()
+                  for rest in words.split('gst-launch-1.0 ')[1:]]
     return found
 
 
 def with_port(line, port):
-    """The same for @port instead of 1935."""
-    line = re.sub(r'(rtmp|rtmpserver)://(\[?[\w.:]+?\]?)(?::1935)?/', r'\1://\2:%d/' % port, line)
+    """The same for @port instead of 1935, and for machines without screen and speakers."""
+    line = re.sub(r'\bauto(video|audio)sink\b', 'fakesink sync=true', line)
+    line = re.sub(r'(rtmp|rtmpserver)://(\[?[\w.:]+?\]?)(?::\d+)?/', r'\1://\2:%d/' % port, line)
     line = re.sub(r'port=1935', 'port=%d' % port, line)
     for match in reversed(list(re.finditer(OUR_ELEMENTS, line))):
         rest = line[match.end():].split('!')[0].split(' rtmp')[0]
@@ -158,7 +162,7 @@ def run_client(line):
 def run_devenv(line):
     words = shlex.split(line.replace('-C build', '-C ' + shlex.quote(BUILD)))
     if words[-1] == BUILD:
-        words += ['gst-inspect-1.0', '--exists', 'rtmpserversrc']
+        words += ['gst-inspect-1.0', 'rtmpserversrc']
     Process(words).finish()
 
 
@@ -215,7 +219,7 @@ def own_properties(element):
     out = subprocess.run(['gst-inspect-1.0', element], env=gst_env(True), text=True,
                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True).stdout
     part = out.split('Element Properties:')[1].split('Element Signals:')[0]
-    return set(re.findall(r'^  ([\w-]+) +: ', part, re.MULTILINE))
+    return set(re.findall(r'^  ([\w-]+) *: ', part, re.MULTILINE))
 
 
 def check_properties():
