@@ -125,11 +125,12 @@ def run_launch(line):
     for receiver in receivers:
         receiver.wait_until(lambda: receiver.find('buffer', at='v') or
                             receiver.find('buffer', at='a'), 'media at the server')
-    if what['files']:
+    if what['files'] or not players:
         for publisher in publishers:
             publisher.finish()
     process.interrupt()
-    process.finish(statuses=(0, 130))
+    # -2: it was about to end by itself.
+    process.finish(statuses=(0, 130, -2))
     for publisher in publishers:
         publisher.finish(statuses=None)
     check('ERROR' not in process.text(), process.tail())
