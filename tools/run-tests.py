@@ -25,12 +25,14 @@ TAP_SKIP_ALL = re.compile(r'^1\.\.0\s*(?:#\s*(?:SKIP\S*)?\s*(.*))?$', re.IGNOREC
 class Build:
     """One way of building: folder, options, and which suites run there."""
 
-    def __init__(self, name, folder, options, suites=(), no_suites=(), env=None, quick=False):
+    def __init__(self, name, folder, options, suites=(), no_suites=(), without=(), env=None,
+                 quick=False):
         self.name = name
         self.folder = folder
         self.options = options
         self.suites = suites
         self.no_suites = no_suites
+        self.without = without
         self.env = env or {}
         self.quick = quick
 
@@ -50,7 +52,10 @@ BUILDS = [
     Build('address and undefined behaviour sanitizers', 'build-check-asan',
           ['-Dfuzz=true', '-Dexamples=false', '-Db_sanitize=address,undefined',
            '-Db_lundef=false'],
-          no_suites=['tools', 'interop'], env=SANITIZER_OPTIONS),
+          no_suites=['tools'],
+          # What looks at plugins as they are installed, and what measures memory.
+          without=['interop-registry', 'interop-crowd', 'readme'],
+          env=SANITIZER_OPTIONS),
     Build('thread sanitizer', 'build-check-tsan',
           ['-Dexamples=false', '-Db_sanitize=thread', '-Db_lundef=false'], suites=['server']),
 ]
@@ -113,7 +118,7 @@ def list_tests(build, filters):
     for test in json.loads(out):
         suites = {suite.split(':')[-1] for suite in test['suite']}
         if (not build.suites or suites & set(build.suites)) \
-                and not suites & set(build.no_suites) \
+                and not suites & set(build.no_suites) and test['name'] not in build.without \
                 and (not filters or any(part in test['name'] for part in filters)):
             tests[test['name']] = [word[len(folder):] for word in test['cmd']
                                    if word.startswith(folder)]
@@ -142,20 +147,55 @@ def test_name(record):
     return record['name'].split(' / ')[-1]
 
 
+LEAK = re.compile(r'^(\w+) leak of (\d+) byte\(s\) in (\d+) object\(s\).*\n((?:    #.*\n)*)',
+                  re.MULTILINE)
+
+
+def only_leaks_quarks(record):
+    """Whether all went well but for GLib's first table of quarks.
+
+    A constructor of GLib allocates it, 2048 pointers, and when it has grown it is never freed.
+    """
+    leaks = LEAK.findall(record.get('stderr') or '')
+    plan = re.search(r'^1\.\.(\d+)', record['stdout'], re.MULTILINE)
+    lines = re.findall(r'^ok ', record['stdout'], re.MULTILINE)
+    return (len(leaks) == 1 and leaks[0][:3] == ('Direct', '16384', '1')
+            and leaks[0][3].count('#') == 2 and ' in g_malloc ' in leaks[0][3]
+            and plan is not None and int(plan.group(1)) == len(lines))
+
+
 def look_again_at_leaks(build, records):
     """Runs programs that leak once more, with the whole stack of each allocation.
 
     Only those match the suppressions, as GLib has no frame pointers; but they make
     a program ten times slower.
     """
-    leaking = [test_name(record) for record in records
-               if 'LeakSanitizer' in (record.get('stderr') or '')]
+    leaking = []
+    for record in records:
+        if 'LeakSanitizer' not in (record.get('stderr') or ''):
+            continue
+        if only_leaks_quarks(record):
+            record['result'] = 'OK'
+        else:
+            leaking.append(test_name(record))
     if not leaking:
         return records
     say('leaks in %s: looking again with whole stacks' % ', '.join(leaking))
     options = build.env['ASAN_OPTIONS'] + ':fast_unwind_on_malloc=0'
     again = run_tests(build, leaking, {'ASAN_OPTIONS': options})
     return [record for record in records if test_name(record) not in leaking] + again
+
+
+def scan_plugins(build):
+    """Fills the registries that tests use: scanning runs what leaks in everybody's plugins."""
+    program = os.path.join(TOP, build.folder, 'tests', 'common', 'pipeline-runner')
+    for registry in ('element/registry.bin', 'registry-ours.bin'):
+        env = dict(os.environ, **build.env)
+        env.update({'ASAN_OPTIONS': 'detect_leaks=0',
+                    'GST_PLUGIN_PATH': os.path.join(TOP, build.folder, 'gst', 'elements'),
+                    'GST_REGISTRY': os.path.join(TOP, build.folder, 'tests', registry)})
+        run([program, 'fakesrc', 'num-buffers=1', '!', 'fakesink'], env=env,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def count_tap(where, text, totals):
@@ -209,6 +249,8 @@ def check(build, filters, totals):
         return
     say('running %d test programs: %s' % (len(names), build.name))
     begin = time.monotonic()
+    if build.env:
+        scan_plugins(build)
     records = look_again_at_leaks(build, run_tests(build, names))
     for record in records:
         count(build, record, totals)

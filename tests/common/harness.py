@@ -8,6 +8,8 @@ only there so that a test that hangs fails instead.
 import atexit
 import json
 import os
+import re
+import shlex
 import shutil
 import signal
 import socket
@@ -22,6 +24,17 @@ BUILD = os.environ.get('RTMP_BUILD', '')
 PLUGINS = os.environ.get('RTMP_PLUGINS', os.path.join(BUILD, 'gst', 'elements'))
 RUNNER = os.path.join(BUILD, 'tests', 'common', 'pipeline-runner')
 
+
+def sanitizer_library():
+    """What a program without a sanitizer must preload for plugins with one; or ''."""
+    if not os.path.exists(RUNNER):
+        return ''
+    out = subprocess.run(['ldd', RUNNER], stdout=subprocess.PIPE, text=True, check=False).stdout
+    found = re.search(r'libasan\S* => (\S+)', out)
+    return found.group(1) if found else ''
+
+
+PRELOAD = sanitizer_library()
 FOLDER = tempfile.mkdtemp(prefix='rtmp-test-')
 STARTED = []
 
@@ -249,9 +262,14 @@ class Pipeline(Process):
         return self.finish()
 
 
-def gst_launch(description, ours=False, options=(), env=None):
-    return Process(['gst-launch-1.0'] + list(options) + description.split(),
-                   env=gst_env(ours, **(env or {})))
+def gst_launch(description, ours=False, options=()):
+    return Process(['gst-launch-1.0'] + list(options) + shlex.split(description),
+                   env=launch_env(ours))
+
+
+def launch_env(ours):
+    """For programs of GStreamer's own."""
+    return gst_env(ours, **({'LD_PRELOAD': PRELOAD} if ours and PRELOAD else {}))
 
 
 def ffmpeg(*arguments):

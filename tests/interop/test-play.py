@@ -6,7 +6,7 @@ from peers import *
 import media
 import rtmp
 import tap
-from harness import Process, gst_env, need_elements, need_program, path
+from harness import Process, need_elements, need_program, path
 from tap import case, check, check_equal
 
 VIDEO = ('videotestsrc num-buffers=100 ! video/x-raw,width=320,height=240,framerate=25/1 ! '
@@ -114,9 +114,9 @@ def rtmp2src():
 def check_rtmpsrc(ours):
     """librtmp's source connects again when a stream ends; that fails, as the port is closed."""
     need_elements('rtmpsrc')
-    check_file_player(lambda place, target: Process(
-        ['gst-launch-1.0', 'rtmpsrc', 'location=%s live=1' % place, '!', 'filesink',
-         'location=' + target], env=gst_env(ours)), statuses=None)
+    check_file_player(lambda place, target: gst_launch(
+        'rtmpsrc location="%s live=1" ! filesink location=%s' % (place, target), ours),
+                      statuses=None)
 
 
 @case("librtmp's rtmpsrc")

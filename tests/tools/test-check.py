@@ -47,6 +47,27 @@ def skipped():
     check_equal(counted('SKIP', '', 77), (0, 0, 1), 'exit status 77')
 
 
+LEAK_REPORT = """
+%s leak of %d byte(s) in 1 object(s) allocated from:
+    #0 0x7fd4e8eb89cf in __interceptor_malloc asan_malloc_linux.cpp:69
+    #1 0x7fd4e9525658 in g_malloc (libglib-2.0.so.0+0x5a658)
+%s"""
+
+
+@case('of leaks only GLib\'s table of quarks is forgiven, and only where all else went well')
+def leaks():
+    def forgiven(stdout, report):
+        return run_tests.only_leaks_quarks({'stdout': stdout, 'stderr': report})
+    quarks = LEAK_REPORT % ('Direct', 16384, '')
+    check(forgiven('1..2\nok 1 /a\nok 2 /b\n', quarks), 'quarks')
+    check(not forgiven('1..2\nok 1 /a\n', quarks), 'a case is missing')
+    check(not forgiven('1..2\nok 1 /a\nnot ok 2 /b\n', quarks), 'a case failed')
+    check(not forgiven('1..1\nok 1 /a\n', LEAK_REPORT % ('Direct', 24, '')), 'another size')
+    check(not forgiven('1..1\nok 1 /a\n', quarks + quarks), 'two leaks')
+    check(not forgiven('1..1\nok 1 /a\n', LEAK_REPORT % (
+        'Direct', 16384, '    #2 0x55d163398c0c in main x.c:1\n')), 'a stack of ours')
+
+
 @case('the last line is plain')
 def last_line():
     totals = run_tests.Totals()
