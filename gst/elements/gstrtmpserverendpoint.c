@@ -48,7 +48,7 @@ install_address_properties (GObjectClass *klass, RtmpMountRole role)
 }
 
 static void
-install_client_properties (GObjectClass *klass)
+install_client_properties (GObjectClass *klass, RtmpMountRole role)
 {
   INSTALL (AUTHENTICATION, g_param_spec_boolean ("authentication", "Authentication",
                                "Let nobody in unless a client-connecting handler returns TRUE",
@@ -56,10 +56,12 @@ install_client_properties (GObjectClass *klass)
   INSTALL (TIMEOUT, g_param_spec_uint ("timeout", "Timeout",
                         "Seconds that a peer may take for its handshake, and again to connect",
                         1, 3600, DEFAULT_TIMEOUT_S, READWRITE | GST_PARAM_MUTABLE_READY));
-  INSTALL (
-      IDLE_TIMEOUT, g_param_spec_uint ("idle-timeout", "Idle timeout",
-                        "Seconds after which a silent publisher is disconnected, 0 = never", 0,
-                        86400, DEFAULT_IDLE_TIMEOUT_S, READWRITE | GST_PARAM_MUTABLE_READY));
+  /* a sink's clients have nothing to say */
+  if (role == RTMP_MOUNT_SOURCE)
+    INSTALL (IDLE_TIMEOUT,
+        g_param_spec_uint ("idle-timeout", "Idle timeout",
+            "Seconds after which a silent publisher is disconnected, 0 = never", 0, 86400,
+            DEFAULT_IDLE_TIMEOUT_S, READWRITE | GST_PARAM_MUTABLE_READY));
   INSTALL (MAX_CLIENTS,
       g_param_spec_uint ("max-clients", "Maximum clients",
           "Clients of this element at a time, 0 = as many as there are descriptors", 0,
@@ -76,7 +78,7 @@ void
 gst_rtmp_server_endpoint_class_init (GObjectClass *klass, RtmpMountRole role)
 {
   install_address_properties (klass, role);
-  install_client_properties (klass);
+  install_client_properties (klass, role);
   gst_rtmp_server_endpoint_install_signals (G_OBJECT_CLASS_TYPE (klass), role);
 }
 
