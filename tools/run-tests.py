@@ -25,8 +25,9 @@ TAP_SKIP_ALL = re.compile(r'^1\.\.0\s*(?:#\s*(?:SKIP\S*)?\s*(.*))?$', re.IGNOREC
 class Build:
     """One way of building: folder, options, and which suites run there."""
 
-    def __init__(self, name, folder, options, suites=(), no_suites=(), without=(), env=None,
+    def __init__(self, short, name, folder, options, suites=(), no_suites=(), without=(), env=None,
                  quick=False):
+        self.short = short
         self.name = name
         self.folder = folder
         self.options = options
@@ -47,17 +48,17 @@ SANITIZER_OPTIONS = {
 }
 
 BUILDS = [
-    Build('normal', 'build-check', ['-Dexamples=true', '-Dfuzz=true', '-Dbench=true'],
+    Build('normal', 'normal', 'build-check', ['-Dexamples=true', '-Dfuzz=true', '-Dbench=true'],
           quick=True),
-    Build('address and undefined behaviour sanitizers', 'build-check-asan',
+    Build('address', 'address and undefined behaviour sanitizers', 'build-check-asan',
           ['-Dfuzz=true', '-Dexamples=false', '-Db_sanitize=address,undefined',
            '-Db_lundef=false'],
           no_suites=['tools'],
           # What looks at plugins as they are installed, and what measures memory.
           without=['interop-registry', 'interop-crowd', 'readme'],
           env=SANITIZER_OPTIONS),
-    Build('thread sanitizer', 'build-check-tsan',
-          ['-Dexamples=false', '-Db_sanitize=thread', '-Db_lundef=false'], suites=['server']),
+    Build('thread', 'thread sanitizer', 'build-check-tsan',
+          ['-Dexamples=false', '-Db_sanitize=thread', '-Db_lundef=false'], suites=['server', 'element']),
 ]
 
 
@@ -96,8 +97,8 @@ def compile_build(build):
     if result.returncode != 0:
         print(result.stdout)
         return False
-    # Of a build for some suites only their programs.
-    targets = [program for test in list_tests(build, ()) for program in test['programs']] \
+    # Of a build for some suites only what these need.
+    targets = sorted({name for test in list_tests(build, ()) for name in test['needs']}) \
         if build.suites else []
     result = run(['ninja', '-C', build.folder] + targets, stdout=subprocess.PIPE,
                  stderr=subprocess.STDOUT, text=True)
@@ -109,20 +110,25 @@ def compile_build(build):
     return True
 
 
+def introspect(build, what):
+    return json.loads(run(['meson', 'introspect', what, build.folder], stdout=subprocess.PIPE,
+                          text=True, check=True).stdout)
+
+
 def list_tests(build, filters):
-    """Name and programs, relative to the build folder, of the tests to run."""
-    out = run(['meson', 'introspect', '--tests', build.folder], stdout=subprocess.PIPE,
-              text=True, check=True).stdout
+    """Name and what it needs built, relative to the build folder, of the tests to run."""
     folder = os.path.join(TOP, build.folder) + os.sep
+    files = {target['id']: target['filename'] for target in introspect(build, '--targets')}
     tests = {}
-    for test in json.loads(out):
+    for test in introspect(build, '--tests'):
         suites = {suite.split(':')[-1] for suite in test['suite']}
         if (not build.suites or suites & set(build.suites)) \
                 and not suites & set(build.no_suites) and test['name'] not in build.without \
                 and (not filters or any(part in test['name'] for part in filters)):
-            tests[test['name']] = [word[len(folder):] for word in test['cmd']
-                                   if word.startswith(folder)]
-    return [{'name': name, 'programs': tests[name]} for name in sorted(tests)]
+            needed = test['cmd'] + [name for target in test['depends'] for name in files[target]]
+            tests[test['name']] = [name[len(folder):] for name in needed
+                                   if name.startswith(folder)]
+    return [{'name': name, 'needs': tests[name]} for name in sorted(tests)]
 
 
 def run_tests(build, names, extra=None):
@@ -222,7 +228,7 @@ def count_tap(where, text, totals):
 
 
 def count(build, record, totals):
-    where = '%s [%s]' % (test_name(record), build.name.split(' ')[0])
+    where = '%s [%s]' % (test_name(record), build.short)
     output = record.get('stdout') or ''
     is_tap = any(re.match(r'^1\.\.\d', line) for line in output.splitlines()) \
         or TAP_LINE.search(output)
@@ -241,7 +247,7 @@ def count(build, record, totals):
 
 def check(build, filters, totals):
     if not compile_build(build):
-        totals.failures.append('build [%s]: does not compile' % build.folder)
+        totals.failures.append('build [%s]: does not compile' % build.short)
         return
     names = [test['name'] for test in list_tests(build, filters)]
     if not names:
@@ -266,6 +272,8 @@ def parse_arguments():
         prog='tools/check', description='Builds with -Werror and runs every test.')
     parser.add_argument('--quick', action='store_true',
                         help='the normal build only, without real clients and the README')
+    parser.add_argument('--only', metavar='BUILD', choices=[build.short for build in BUILDS],
+                        help='one build: ' + ', '.join(build.short for build in BUILDS))
     parser.add_argument('--no-install', action='store_true',
                         help='do not look for missing packages')
     parser.add_argument('filters', nargs='*', metavar='NAME',
@@ -278,6 +286,8 @@ def main():
     begin = time.monotonic()
     totals = Totals()
     for build in BUILDS:
+        if arguments.only not in (None, build.short):
+            continue
         if arguments.quick:
             if not build.quick:
                 continue

@@ -110,7 +110,7 @@ static void
 do_control (Run *run)
 {
   guint8 kind = next (run);
-  guint32 value = next (run) << (kind >> 3);
+  guint32 value = (guint32)next (run) << (kind >> 3);
   guint8 limit = next (run) % 4;
   RtmpMessage *message;
 
