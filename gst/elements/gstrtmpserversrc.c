@@ -20,8 +20,12 @@
  * The element is live: data is timestamped with the running time at which the
  * publisher's first message came, plus the publisher's own time since then.
  *
- * `onMetaData` becomes tags and the sticky custom event `GstRtmpMetaData`; other data
- * messages become custom events `GstRtmpData`, on the first pad.
+ * `onMetaData` becomes tags and, on all pads, the sticky custom event `GstRtmpMetaData`:
+ * a field for each well-known property (`width`, `encoder`, ...; double, boolean or
+ * string), `other` (array of `pair` structures with `name` and `value`) for the rest,
+ * and `amf` (GBytes, the AMF0 value). Other data messages become custom events
+ * `GstRtmpData` on the first pad: `name`, `timestamp` (running time), `arguments`
+ * (array of `item` structures with `value`) and `amf` (GBytes, the AMF0 body).
  *
  * ## Example launch lines
  * |[

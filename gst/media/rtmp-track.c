@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "media/rtmp-track.h"
 
+/* frames that may come before the header until it is worth a word */
+#define MAX_HEADERLESS 50
+
 RtmpTrack *
 rtmp_track_new (gboolean video, guint8 id)
 {
@@ -153,6 +156,17 @@ get_frame_key (
   return key;
 }
 
+static RtmpTrackResult
+check_header (RtmpTrack *track, GError **error)
+{
+  if (track->header != NULL || ++track->headerless < MAX_HEADERLESS)
+    return RTMP_TRACK_NOTHING;
+  return report_once (track, error,
+      g_error_new (GST_STREAM_ERROR, GST_STREAM_ERROR_DECODE,
+          "The publisher sends %s without its sequence header; it is dropped",
+          track->codec->name));
+}
+
 RtmpTrackResult
 rtmp_track_check_frame (RtmpTrack *track, const RtmpTrackPacket *packet,
     const RtmpMetadataHints *hints, GError **error)
@@ -164,9 +178,10 @@ rtmp_track_check_frame (RtmpTrack *track, const RtmpTrackPacket *packet,
   GstCaps *caps;
   guint64 key;
 
-  if (data == NULL || packet->size == 0 || !choose_codec (track, packet, &result, error) ||
-      track->codec->has_header)
+  if (data == NULL || packet->size == 0 || !choose_codec (track, packet, &result, error))
     return result;
+  if (track->codec->has_header)
+    return check_header (track, error);
   key = get_frame_key (track->codec, packet, data, packet->size);
   if (key == track->frame_key)
     return RTMP_TRACK_NOTHING;

@@ -31,6 +31,7 @@ typedef struct _RtmpTrack
   gboolean discont;
   gboolean reported;      /* an error of the present codec and header */
   gboolean odd_nal_units; /* reported */
+  guint headerless;       /* frames that came before any header */
 } RtmpTrack;
 
 /* One packet of a track, as the tag header has it; borrowed. */
@@ -63,7 +64,8 @@ RtmpTrackResult rtmp_track_take_header (RtmpTrack *track, const RtmpTrackPacket 
     const RtmpMetadataHints *hints, GError **error);
 
 /* RTMP_PACKET_FRAMES of a codec without header: CAPS if this frame needs other
- * ones; for all others NOTHING. Call it before take_frame. */
+ * ones. Of all others NOTHING, or ERROR once if frames come and come and the header
+ * does not. Call it before take_frame. */
 RtmpTrackResult rtmp_track_check_frame (RtmpTrack *track, const RtmpTrackPacket *packet,
     const RtmpMetadataHints *hints, GError **error);
 

@@ -212,6 +212,27 @@ test_before_header (Fixture *f, gconstpointer data)
   expect (f, "V caps, V 40/40 discont key");
 }
 
+/* The header never comes: said once, and the track counts as settled. A header that
+ * comes after all is taken. */
+static void
+test_header_never_comes (Fixture *f, gconstpointer data)
+{
+  guint i;
+
+  video (f, 0, AVC_HEADER);
+  for (i = 0; i < 49; i++)
+    audio (f, i * 20, AAC_FRAME);
+  expect (f, "V caps");
+  g_assert_false (rtmp_demux_is_complete (f->demux));
+  audio (f, 980, AAC_FRAME);
+  audio (f, 1000, AAC_FRAME);
+  expect (f, "A warning");
+  g_assert_true (rtmp_demux_is_complete (f->demux));
+  audio (f, 1000, AAC_HEADER);
+  audio (f, 1020, AAC_FRAME);
+  expect (f, "A caps, A 1020/1020 discont, V gap 0+520");
+}
+
 /* Headers that are repeated with time 0 move nothing. */
 static void
 test_header_without_time (Fixture *f, gconstpointer data)
@@ -414,6 +435,7 @@ main (gint argc, gchar **argv)
   ADD ("header-changes", test_header_changes);
   ADD ("header-flood", test_header_flood);
   ADD ("before-header", test_before_header);
+  ADD ("header-never-comes", test_header_never_comes);
   ADD ("header-without-time", test_header_without_time);
   ADD ("jump", test_jump);
   ADD ("backwards", test_backwards);
