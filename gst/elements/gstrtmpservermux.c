@@ -70,20 +70,21 @@ unref_bytes (gpointer bytes)
   g_bytes_unref (bytes);
 }
 
+/* At time 0: FFmpeg makes a text stream of onMetaData at any other. */
 static RtmpMessage *
-new_metadata_message (GBytes *body, guint32 timestamp)
+new_metadata_message (GBytes *body)
 {
   gsize size;
   const guint8 *data = g_bytes_get_data (body, &size);
   RtmpMessage *message = rtmp_message_new_foreign (
-      RTMP_TYPE_DATA, timestamp, NULL, 0, data, size, unref_bytes, g_bytes_ref (body));
+      RTMP_TYPE_DATA, 0, NULL, 0, data, size, unref_bytes, g_bytes_ref (body));
 
   rtmp_message_classify (message, rtmp_limits_default ());
   return message;
 }
 
 static GstFlowReturn
-push_metadata (GstRtmpServerMux *mux, guint32 timestamp, GstClockTime time)
+push_metadata (GstRtmpServerMux *mux, GstClockTime time)
 {
   GBytes *body = build_metadata (mux);
 
@@ -94,7 +95,7 @@ push_metadata (GstRtmpServerMux *mux, guint32 timestamp, GstClockTime time)
   }
   g_clear_pointer (&mux->sent_metadata, g_bytes_unref);
   mux->sent_metadata = body;
-  return push_message (mux, new_metadata_message (body, timestamp), time, time);
+  return push_message (mux, new_metadata_message (body), time, time);
 }
 
 /* With references: pads may go while something is pushed. */
@@ -118,7 +119,7 @@ push_headers (GstRtmpServerMux *mux, guint32 timestamp, GstClockTime time)
 
   mux->headers_due = FALSE;
   if (mux->metadata_due)
-    flow = push_metadata (mux, timestamp, time);
+    flow = push_metadata (mux, time);
   for (GList *item = pads; item != NULL && flow == GST_FLOW_OK; item = item->next) {
     GstRtmpServerMuxPad *pad = item->data;
 

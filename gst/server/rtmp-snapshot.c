@@ -117,8 +117,12 @@ rtmp_snapshot_retimed (const RtmpSnapshot *snapshot, guint32 timestamp)
   if (!snapshot)
     return NULL;
   copy = snapshot_new (snapshot->n_messages);
-  for (guint i = 0; i < snapshot->n_messages; i++)
+  for (guint i = 0; i < snapshot->n_messages; i++) {
+    RtmpMessage *message = snapshot->messages[i];
+
+    /* FFmpeg makes a text stream of onMetaData at any time but 0 */
     copy->messages[copy->n_messages++] =
-        rtmp_message_retimed (snapshot->messages[i], timestamp);
+        rtmp_message_retimed (message, message->type == RTMP_TYPE_DATA ? 0 : timestamp);
+  }
   return copy;
 }

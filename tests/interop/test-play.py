@@ -185,6 +185,7 @@ def late():
              for m in messages]
     kinds = [kind for kind in kinds if kind != 'frame data']
     check(kinds[0] == 'metadata', 'begins with %r' % kinds)
+    check_equal(messages[0].time, 0, 'time of onMetaData (FFmpeg: text stream at any other)')
     check(set(kinds[1:3]) == {'header video', 'header audio'}, 'then %r' % kinds)
     check('frame video' == kinds[-1] and 'frame video' not in kinds[:-1], 'then %r' % kinds)
     check(messages[-1].time >= 2000, 'starts at %d ms, there is a keyframe at 2000' %
