@@ -11,8 +11,10 @@ GST_DEBUG_CATEGORY_EXTERN (gst_rtmp_server_src_debug);
 
 /* silent pads of a source that waits for its next publisher */
 #define IDLE_GAP_US G_USEC_PER_SEC
-/* what an event costs in a queue */
+/* what an event costs in a queue, and a buffer beside its payload: a flood of tiny
+ * ones must not cost more than max-bytes says */
 #define EVENT_SIZE 1024
+#define BUFFER_OVERHEAD 512
 /* a new session begins at least this much after the last one's newest buffer */
 #define SESSION_DISTANCE_NS GST_MSECOND
 
@@ -209,7 +211,7 @@ take_buffer (GstRtmpServerSrc *self, GstRtmpServerSrcSession *session, RtmpDemux
   GstRtmpServerSrcPad *pad = get_pad (self, item->track);
   GstRtmpServerItem queued = {
     .type = GST_RTMP_SERVER_ITEM_BUFFER,
-    .size = gst_buffer_get_size (item->buffer),
+    .size = gst_buffer_get_size (item->buffer) + BUFFER_OVERHEAD,
     .dts_ns = item->dts_ns + (session->base_fixed ? session->base_ns : 0),
     .pts_ns = item->pts_ns + (session->base_fixed ? session->base_ns : 0),
   };

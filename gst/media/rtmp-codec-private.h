@@ -16,6 +16,7 @@ typedef GBytes *RtmpToHeader (
 
 RtmpToCaps rtmp_codec_h264_to_caps;
 RtmpToHeader rtmp_codec_h264_to_header;
+GstClockTime rtmp_codec_h264_frame_duration (const RtmpTrackConfig *config);
 RtmpToCaps rtmp_codec_h265_to_caps;
 RtmpToHeader rtmp_codec_h265_to_header;
 RtmpToCaps rtmp_codec_aac_to_caps;

@@ -116,6 +116,19 @@ rtmp_codec_h264_to_caps (const RtmpCodec *codec, const RtmpTrackConfig *config, 
   return caps;
 }
 
+GstClockTime
+rtmp_codec_h264_frame_duration (const RtmpTrackConfig *config)
+{
+  RtmpNalRecord record;
+  RtmpSps sps;
+
+  if (!rtmp_nal_parse_avcc (config->header, config->header_size, &record) ||
+      record.sps == NULL || !rtmp_sps_parse_h264 (record.sps, record.sps_size, &sps) ||
+      !sps.fixed_rate)
+    return GST_CLOCK_TIME_NONE;
+  return gst_util_uint64_scale_round (GST_SECOND, sps.fps_d, sps.fps_n);
+}
+
 GstCaps *
 rtmp_codec_h265_to_caps (const RtmpCodec *codec, const RtmpTrackConfig *config, GError **error)
 {

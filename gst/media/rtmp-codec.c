@@ -19,6 +19,7 @@ static const RtmpCodec codecs[] = {
       .nal_units = RTMP_NAL_H264,
       .to_caps = rtmp_codec_h264_to_caps,
       .to_header = rtmp_codec_h264_to_header,
+      .frame_duration = rtmp_codec_h264_frame_duration,
   },
   {
       .codec = RTMP_CODEC_HEVC_12,

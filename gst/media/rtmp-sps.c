@@ -289,8 +289,10 @@ rtmp_sps_parse_h264 (const guint8 *data, gsize size, RtmpSps *sps)
     return FALSE;
   if (get_bits (&bits, 1)) { /* vui_parameters_present */
     parse_vui_picture (&bits, sps);
-    if (get_bits (&bits, 1)) /* timing_info_present */
+    if (get_bits (&bits, 1)) { /* timing_info_present */
       parse_vui_timing (&bits, 2, sps);
+      sps->fixed_rate = get_bits (&bits, 1) && sps->fps_n > 0;
+    }
   }
   return TRUE;
 }

@@ -23,6 +23,7 @@ typedef struct _RtmpSps
   gint par_d;
   gint fps_n; /* 0/1 if not said */
   gint fps_d;
+  gboolean fixed_rate; /* H.264: no frame lasts longer or shorter */
   gboolean interlaced; /* fields or frames of fields may occur */
   gint chroma_format;  /* 0 mono, 1 4:2:0, 2 4:2:2, 3 4:4:4 */
   gint luma_bits;

@@ -176,6 +176,23 @@ test_mp3 (void)
       "parsed=true");
 }
 
+/* Only where the encoder says that no frame lasts longer or shorter. */
+static void
+test_frame_duration (void)
+{
+  const RtmpCodec *codec = rtmp_codec_find (RTMP_CODEC_AVC);
+  g_autoptr (GBytes) fixed = hex_to_bytes (
+      "01640014ffe1001e67640014acd941419f9f016a0c0c0d4a000003000200000300651e28532c0100"
+      "0568ebecb22c");
+  g_autoptr (GBytes) open = hex_to_bytes (AVCC_HIGH);
+  RtmpTrackConfig config = { .codec = RTMP_CODEC_AVC };
+
+  config.header = g_bytes_get_data (fixed, &config.header_size);
+  g_assert_cmpuint (codec->frame_duration (&config), ==, 40 * GST_MSECOND);
+  config.header = g_bytes_get_data (open, &config.header_size);
+  g_assert_cmpuint (codec->frame_duration (&config), ==, GST_CLOCK_TIME_NONE);
+}
+
 static void
 test_broken (void)
 {
@@ -305,6 +322,7 @@ main (gint argc, gchar **argv)
   g_test_add_func ("/codec/aac", test_aac);
   g_test_add_func ("/codec/aac-numbers", test_aac_numbers);
   g_test_add_func ("/codec/mp3", test_mp3);
+  g_test_add_func ("/codec/frame-duration", test_frame_duration);
   g_test_add_func ("/codec/broken", test_broken);
   g_test_add_func ("/codec/back", test_back);
   g_test_add_func ("/codec/back-fails", test_back_fails);

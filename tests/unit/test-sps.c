@@ -41,6 +41,9 @@ static const Case cases[] = {
       { PICTURE (128, 128), .fps_n = 60, .fps_d = 2, DEPTH (3, 8) } },
   { "baseline", FALSE, "6742c00ad902c4ec0440000003004000000783c48992",
       { PICTURE (176, 144), .fps_n = 30, .fps_d = 2, DEPTH (1, 8) } },
+  { "fixed rate", FALSE, "67640014acd941419f9f016a0c0c0d4a000003000200000300651e28532c",
+      { PICTURE (320, 180), .fps_n = 50, .fps_d = 2, .fixed_rate = TRUE, DEPTH (1, 8),
+          COLOR (6, 6, 6, FALSE) } },
   { "main 720", TRUE,
       "420101016000000300900000030000030078a00280802d165959a4932bc05a0200000300020000030064"
       "10",
@@ -74,6 +77,7 @@ assert_equal (const RtmpSps *a, const RtmpSps *b)
   g_assert_cmpint (a->par_d, ==, b->par_d);
   g_assert_cmpint (a->fps_n, ==, b->fps_n);
   g_assert_cmpint (a->fps_d, ==, b->fps_d);
+  g_assert_cmpint (a->fixed_rate, ==, b->fixed_rate);
   g_assert_cmpint (a->interlaced, ==, b->interlaced);
   g_assert_cmpint (a->chroma_format, ==, b->chroma_format);
   g_assert_cmpint (a->luma_bits, ==, b->luma_bits);
