@@ -42,6 +42,7 @@ struct _GstRtmpServerSrcPad
   /* element's lock */
   gboolean exposed;
   gboolean has_buffers; /* were queued */
+  gint64 last_dts_ns;   /* of the last one */
   GstCaps *first_caps;  /* what it is exposed with */
   GstEvent *first_tags; /* the same; what comes later is in the queue */
   GstEvent *first_metadata;

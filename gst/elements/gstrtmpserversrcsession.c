@@ -112,6 +112,7 @@ static void
 fix_base (GstRtmpServerSrc *self, GstRtmpServerSrcSession *session)
 {
   gint64 earliest;
+  guint i;
 
   if (session->base_fixed)
     return;
@@ -120,6 +121,8 @@ fix_base (GstRtmpServerSrc *self, GstRtmpServerSrcSession *session)
     session->base_ns = MAX (session->base_ns, -earliest);
   gst_rtmp_server_queue_group_set_base (&self->group, session->base_ns);
   self->position_ns += session->base_ns;
+  for (i = 0; i < self->pads->len; i++)
+    ((GstRtmpServerSrcPad *)g_ptr_array_index (self->pads, i))->last_dts_ns += session->base_ns;
 }
 
 static void
@@ -205,6 +208,19 @@ take_caps (GstRtmpServerSrc *self, const RtmpDemuxItem *item)
     push_event (pad, gst_event_new_caps (item->caps));
 }
 
+/* A session may begin with messages that are older than its first one, and so than the
+ * last session's newest. */
+static void
+keep_order (GstRtmpServerSrcPad *pad, GstRtmpServerItem *item)
+{
+  if (pad->has_buffers && item->dts_ns < pad->last_dts_ns) {
+    if (item->pts_ns == item->dts_ns)
+      item->pts_ns = pad->last_dts_ns;
+    item->dts_ns = pad->last_dts_ns;
+  }
+  pad->last_dts_ns = item->dts_ns;
+}
+
 static void
 take_buffer (GstRtmpServerSrc *self, GstRtmpServerSrcSession *session, RtmpDemuxItem *item)
 {
@@ -217,6 +233,7 @@ take_buffer (GstRtmpServerSrc *self, GstRtmpServerSrcSession *session, RtmpDemux
   };
 
   queued.object = GST_MINI_OBJECT_CAST (g_steal_pointer (&item->buffer));
+  keep_order (pad, &queued);
   self->position_ns = MAX (self->position_ns, queued.dts_ns);
   session->has_media = TRUE;
   pad->has_buffers = TRUE;

@@ -206,8 +206,15 @@ take_frame (RtmpDemux *demux, RtmpTrack *track, const RtmpTrackPacket *packet, g
     composition_ms = 0;
   item = add_item (items, RTMP_DEMUX_BUFFER, track);
   item->buffer = buffer;
+  if (track->has_frames)
+    track->last_dts_ms = MAX (track->last_dts_ms, dts_ms);
+  else
+    track->last_dts_ms = dts_ms;
+  track->has_frames = TRUE;
+  /* without reordering PTS must not go back either */
+  if (!track->codec->has_composition)
+    dts_ms = track->last_dts_ms;
   item->pts_ns = (dts_ms + composition_ms) * GST_MSECOND + packet->tag->nano_offset;
-  track->last_dts_ms = MAX (track->last_dts_ms, dts_ms);
   item->dts_ns = track->last_dts_ms * GST_MSECOND;
   fill_gaps (demux, track, track->last_dts_ms, items);
 }

@@ -21,6 +21,7 @@ typedef struct _RtmpTrack
   GstCaps *caps;          /* of what comes out; NULL until known */
   gint64 last_dts_ms;     /* of the newest buffer or gap; valid once `started` */
   gboolean started;
+  gboolean has_frames;
 
   /*< private >*/
   guint32 wire_codec; /* of the newest packet, carried or not */

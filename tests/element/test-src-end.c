@@ -241,6 +241,39 @@ test_keep_listening (void)
   g_assert_cmpint (rig_count (rig, "video buffer 0 discont"), ==, 3);
 }
 
+/* The second publisher's audio begins before its video, and comes after it. */
+static void
+test_audio_older_than_the_first_message (void)
+{
+  g_autoptr (Rig) rig = rig_new ("keep-listening=true", BRANCHES);
+  g_autoptr (GArray) audio = NULL;
+  guint i, j;
+
+  rig_play (rig);
+  for (i = 0; i < 3; i++) {
+    g_autoptr (TestPublisher) publisher = rig_publish (rig, "in");
+
+    test_publisher_send_video_header (publisher, FALSE);
+    test_publisher_send_audio_header (publisher);
+    for (j = 0; j < 50; j++) {
+      test_publisher_send_video (publisher, 100000 + j * 40, j == 0, 0, i * 100 + j);
+      test_publisher_send_audio (publisher, (i == 1 ? 99000 : 100000) + j * 40, i * 100 + j);
+    }
+    test_publisher_finish (publisher);
+  }
+  rig_wait (rig, "audio buffer 249", 1);
+  rig_wait (rig, "video buffer 249", 1);
+  assert_monotonic (rig, TRUE);
+  audio = rig_get_buffers (rig, FALSE);
+  g_assert_cmpuint (audio->len, ==, 150);
+  for (i = 1; i < audio->len; i++) {
+    g_assert_cmpuint (g_array_index (audio, RigBuffer, i).dts, >=,
+        g_array_index (audio, RigBuffer, i - 1).dts);
+    g_assert_cmpuint (g_array_index (audio, RigBuffer, i).pts, >=,
+        g_array_index (audio, RigBuffer, i - 1).pts);
+  }
+}
+
 static void
 test_gaps_while_nobody_publishes (void)
 {
@@ -334,6 +367,8 @@ main (gint argc, gchar **argv)
   g_test_add_func ("/src/end/eos-before-any-publisher", test_eos_before_any_publisher);
   g_test_add_func ("/src/end/eos-before-exposure", test_eos_before_exposure);
   g_test_add_func ("/src/end/keep-listening", test_keep_listening);
+  g_test_add_func (
+      "/src/end/audio-older-than-the-first", test_audio_older_than_the_first_message);
   g_test_add_func ("/src/end/gaps", test_gaps_while_nobody_publishes);
   g_test_add_func ("/src/end/next-publisher-differs", test_next_publisher_differs);
   g_test_add_func ("/src/end/takeover", test_takeover_is_no_eos);

@@ -256,7 +256,7 @@ test_jump (Fixture *f, gconstpointer data)
   audio (f, 1023, AAC_FRAME);
   audio (f, 700010, AAC_FRAME);
   expect (f, "V caps, A caps, V 0/0 discont key, A 0/0 discont, V 0/0 discont key, "
-             "A 23/23 discont, A 23/10");
+             "A 23/23 discont, A 23/23");
 }
 
 /* The DTS of a track never goes back; its PTS is what the publisher said. */
@@ -267,6 +267,20 @@ test_backwards (Fixture *f, gconstpointer data)
   video (f, 1000, AVC_KEY);
   video (f, 960, AVC_INTER_PLUS_66);
   expect (f, "V caps, V 0/0 discont key, V 0/26");
+}
+
+/* What has no composition time has its PTS at its DTS; and a track may begin before
+ * the session's first message. */
+static void
+test_audio_backwards (Fixture *f, gconstpointer data)
+{
+  video (f, 0, AVC_HEADER);
+  audio (f, 0, AAC_HEADER);
+  video (f, 1000, AVC_KEY);
+  audio (f, 970, AAC_FRAME);
+  audio (f, 990, AAC_FRAME);
+  audio (f, 980, AAC_FRAME);
+  expect (f, "V caps, A caps, V 0/0 discont key, A -30/-30 discont, A -10/-10, A -10/-10");
 }
 
 static void
@@ -439,6 +453,7 @@ main (gint argc, gchar **argv)
   ADD ("header-without-time", test_header_without_time);
   ADD ("jump", test_jump);
   ADD ("backwards", test_backwards);
+  ADD ("audio-backwards", test_audio_backwards);
   ADD ("gap", test_gap);
   ADD ("inter-flagged-keyframe", test_inter_flagged_keyframe);
   ADD ("annex-b", test_annex_b);
