@@ -15,7 +15,7 @@ static const RtmpAuthCredentials who = { "user", "secret", "live", "0a0b0c0d" };
 static gchar *
 take_text (const guint8 **data, gsize *size)
 {
-  gsize length = strnlen ((const gchar *)*data, *size);
+  gsize length = *size > 0 ? strnlen ((const gchar *)*data, *size) : 0;
   gchar *text = g_strndup ((const gchar *)*data, length);
 
   length = MIN (length + 1, *size);
