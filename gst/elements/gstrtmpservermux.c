@@ -436,14 +436,32 @@ gst_rtmp_server_mux_sink_event (
   return handled;
 }
 
-/* Running times are what we output: a seek must not shift the segment. */
+/* Headers may be among what was flushed; who has them already is not bothered:
+ * RtmpStream does not pass on what it knows. */
+static void
+repeat_headers (GstRtmpServerMux *mux)
+{
+  g_autolist (GstPad) pads = list_pads (mux);
+
+  for (GList *item = pads; item != NULL; item = item->next) {
+    GstRtmpServerMuxPad *pad = item->data;
+
+    pad->header_due = pad->header != NULL;
+  }
+  g_clear_pointer (&mux->sent_metadata, g_bytes_unref);
+  mux->metadata_due = mux->headers_due = TRUE;
+}
+
+/* No streaming thread runs. */
 static GstFlowReturn
 gst_rtmp_server_mux_flush (GstAggregator *aggregator)
 {
   GstSegment segment;
 
+  /* running times are what we output: a seek must not shift the segment */
   gst_segment_init (&segment, GST_FORMAT_TIME);
   gst_aggregator_update_segment (aggregator, &segment);
+  repeat_headers (GST_RTMP_SERVER_MUX (aggregator));
   return GST_FLOW_OK;
 }
 

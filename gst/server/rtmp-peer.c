@@ -209,10 +209,11 @@ begin_play (RtmpPeer *peer)
   peer->state = PEER_PLAYING;
   rtmp_connection_set_deadline (connection, 0);
   connection->outbox.msid = peer->msid;
-  rtmp_mount_count_player (mount, 1);
   if (!rtmp_feed_join (
           peer->stream, connection->loop, &connection->outbox, mount->join_latest_keyframe))
     rtmp_connection_close (connection, "too many loops");
+  /* last: what is published once this was heard of is for the player too */
+  rtmp_mount_count_player (mount, 1);
   rtmp_connection_pump (connection);
 }
 

@@ -202,9 +202,10 @@ on_published (RtmpPush *push, const RtmpEvent *event)
   rtmp_session_set_idle_timeout (connection->session, 0);
   connection->outbox.msid = event->msid;
   connection->outbox.wrap = TRUE;
+  /* first: what is published once `connected` was heard of is for us too */
+  rtmp_feed_join (push->stream, push->loop, &connection->outbox, TRUE);
   if (push->funcs->connected)
     push->funcs->connected (push, connection->client, push->user_data);
-  rtmp_feed_join (push->stream, push->loop, &connection->outbox, TRUE);
   rtmp_connection_flush_later (connection);
 }
 

@@ -82,38 +82,6 @@ mux_rig_push_audio (MuxRig *f, gint ms, guint8 number)
 
 /* output */
 
-guint8
-mux_rig_last_byte (RtmpMessage *message)
-{
-  guint8 byte = 0;
-
-  rtmp_message_copy_out (message, message->size - 1, &byte, 1);
-  return byte;
-}
-
-/* "V40+80#1" frame, capital and '!' if a keyframe; "Vh40" header; "M40", "D40" */
-static void
-describe (GString *log, RtmpMessage *message)
-{
-  gchar type = message->type == RTMP_TYPE_VIDEO   ? 'v'
-               : message->type == RTMP_TYPE_AUDIO ? 'a'
-                                                  : 'd';
-  guint8 prefix[5] = { 0 };
-
-  rtmp_message_copy_out (message, 0, prefix, sizeof prefix);
-  if (message->flags & RTMP_MESSAGE_METADATA)
-    type = 'm';
-  g_string_append_printf (log, "%s%c%s%u", log->len > 0 ? " " : "", type,
-      message->flags & RTMP_MESSAGE_HEADER ? "h" : "", message->timestamp);
-  if (type == 'd' || type == 'm' || (message->flags & RTMP_MESSAGE_HEADER))
-    return;
-  if (type == 'v')
-    g_string_append_printf (log, "%+d", rtmp_get_s24 (prefix + 2));
-  g_string_append_printf (log, "#%u", mux_rig_last_byte (message));
-  if (message->flags & RTMP_MESSAGE_KEYFRAME)
-    g_string_append_c (log, '!');
-}
-
 RtmpMessage *
 mux_rig_pull_message (MuxRig *f)
 {
@@ -135,7 +103,7 @@ mux_rig_assert_out (MuxRig *f, const gchar *expected)
   for (guint i = 0; words[i] != NULL; i++) {
     RtmpMessage *message = mux_rig_pull_message (f);
 
-    describe (log, message);
+    words_add (log, message);
     rtmp_message_unref (message);
   }
   g_assert_cmpstr (log->str, ==, expected);

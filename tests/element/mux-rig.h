@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * MuxRig: a GstRtmpServerMux between GstHarnesses. What goes in are tiny frames that
- * end with a number; what comes out is described in one word a message:
- *
- *   m0 vh0 ah0    metadata, headers of video and audio, timestamp 0
- *   v40+80#7!     video at 40 ms, composition offset 80, number 7, a keyframe
- *   a23#3, d40    audio; data message
+ * end with a number; what comes out is described in words (words.h).
  */
 #pragma once
 
 #include <gst/check/gstharness.h>
 #include "elements/gstrtmpservermux.h"
+#include "words.h"
 
 G_BEGIN_DECLS
 
@@ -50,7 +47,6 @@ void mux_rig_push_audio (MuxRig *rig, gint ms, guint8 number);
 
 /* Full transfer; waits. */
 RtmpMessage *mux_rig_pull_message (MuxRig *rig);
-guint8 mux_rig_last_byte (RtmpMessage *message);
 /* Waits for that many messages. */
 void mux_rig_assert_out (MuxRig *rig, const gchar *expected);
 void mux_rig_assert_no_error (MuxRig *rig);
