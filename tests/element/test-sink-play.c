@@ -76,7 +76,7 @@ test_next_keyframe (void)
   test_player_wait (first, "v120+0#3");
   sink_rig_push_gop (rig, 160, 2);
   test_player_wait (late, "v200+0#1");
-  assert_log (late, "m160 vh160 v160+0#0! v200+0#1");
+  assert_log (late, "m0 vh160 v160+0#0! v200+0#1");
   g_assert_cmpint (g_atomic_int_get (&rig->n_asked), ==, 1);
 }
 
@@ -162,7 +162,7 @@ test_start_again (void)
     sink_rig_push_gop (rig, 40, 2);
     sink_rig_end (rig);
     test_player_wait (player, "end");
-    assert_log (player, "NetStream.Play.PublishNotify m40 vh40 v40+0#0! v80+0#1 " END);
+    assert_log (player, "NetStream.Play.PublishNotify m0 vh40 v40+0#0! v80+0#1 " END);
     test_player_free (player);
     wait_eos (rig);
     sink_rig_set_state (rig, GST_STATE_READY);
