@@ -58,7 +58,7 @@ BUILDS = [
           without=['interop-registry', 'interop-crowd', 'readme'],
           env=SANITIZER_OPTIONS),
     Build('thread', 'thread sanitizer', 'build-check-tsan',
-          ['-Dexamples=false', '-Db_sanitize=thread', '-Db_lundef=false'], suites=['server', 'element']),
+          ['-Dexamples=false', '-Db_sanitize=thread', '-Db_lundef=false'], suites=['server']),
 ]
 
 
