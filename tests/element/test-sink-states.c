@@ -5,6 +5,8 @@
 #include "rig.h"
 #include "sink-rig.h"
 
+#define CYCLES 50
+
 /* pads */
 
 static GstElement *
@@ -201,6 +203,91 @@ test_codec (void)
   }
 }
 
+/* load */
+
+static guint
+count_entries (const gchar *path)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  guint n = 0;
+
+  while (dir != NULL && g_dir_read_name (dir) != NULL)
+    n++;
+  return n;
+}
+
+typedef struct _Load
+{
+  gint stop;
+  gint port;
+  GAsyncQueue *played; /* one item a player that got something */
+} Load;
+
+/* Players that come and go. */
+static gpointer
+run_load (gpointer user_data)
+{
+  Load *load = user_data;
+
+  while (!g_atomic_int_get (&load->stop)) {
+    gint port = g_atomic_int_get (&load->port);
+    TestPlayer *player = port != 0 ? test_player_try_new ((guint16)port, "live", "out") : NULL;
+
+    if (player == NULL) {
+      g_thread_yield ();
+      continue;
+    }
+    if (player->ready && test_player_read_until (player, "v40+0#1"))
+      g_async_queue_push (load->played, load);
+    test_player_free (player);
+  }
+  return NULL;
+}
+
+static void
+cycle (SinkRig *rig, Load *load, guint i)
+{
+  static const GstState lows[] = { GST_STATE_NULL, GST_STATE_READY };
+
+  sink_rig_play (rig);
+  g_atomic_int_set (&load->port, rig->port);
+  sink_rig_push_gop (rig, 0, 5);
+  if (i % 4 == 0)
+    g_assert_nonnull (g_async_queue_timeout_pop (load->played, 20 * G_USEC_PER_SEC));
+  if (i % 5 == 4)
+    sink_rig_end (rig);
+  if (i % 3 == 2) {
+    sink_rig_set_state (rig, GST_STATE_PAUSED);
+    sink_rig_play (rig);
+  }
+  g_assert_cmpint (sink_rig_set_state (rig, lows[i % 2]), !=, GST_STATE_CHANGE_FAILURE);
+}
+
+static void
+test_cycles (void)
+{
+  SinkRig *rig = sink_rig_new ("linger=20000000", FALSE);
+  guint n_files = count_entries ("/proc/self/fd");
+  Load load = { 0, 0, g_async_queue_new () };
+  GThread *threads[3];
+
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("load", run_load, &load);
+  for (guint i = 0; i < CYCLES; i++)
+    cycle (rig, &load, i);
+  sink_rig_play (rig);
+  g_atomic_int_set (&load.port, rig->port);
+  sink_rig_push_gop (rig, 0, 5);
+  g_atomic_int_set (&load.stop, TRUE);
+  sink_rig_set_state (rig, GST_STATE_NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
+  g_test_message ("%d more played", g_async_queue_length (load.played));
+  g_async_queue_unref (load.played);
+  g_assert_cmpuint (count_entries ("/proc/self/fd"), ==, n_files);
+  sink_rig_free (rig);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -212,5 +299,6 @@ main (int argc, char **argv)
   g_test_add_func ("/sink/properties/base", test_base_properties);
   g_test_add_func ("/sink/one-key-two-sinks", test_one_key_two_sinks);
   g_test_add_func ("/sink/codec", test_codec);
+  g_test_add_func ("/sink/cycles", test_cycles);
   return rig_run ();
 }
